@@ -1,0 +1,2 @@
+/** @module Content ports and what is built on them. */
+export * from './store.ts'

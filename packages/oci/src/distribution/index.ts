@@ -1,0 +1,2 @@
+/** @module The distribution specification as code. */
+export * from './error-codes.ts'

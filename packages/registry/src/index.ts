@@ -1,0 +1,2 @@
+/** @module See the package's README. */
+export {}

@@ -1,0 +1,2 @@
+/** @module Buckets: the interface and its drivers. */
+export * from './bucket.ts'

@@ -1,0 +1,202 @@
+/**
+ * The interfaces of the storage: a {@link RegistryStorage} holds repositories, a {@link Repository} holds blobs,
+ * manifests, tags, uploads and referrers. Errors carry the specification's codes; nothing here knows HTTP.
+ * @module
+ */
+
+import type { Readable } from 'node:stream'
+import type { Descriptor, Digest, DigestAlgorithm } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
+import type { ByteRange, ETag } from './bucket/bucket.ts'
+
+export interface PageOptions extends OperationOptions {
+  /** At most so many items; 0 gives none. */
+  readonly limit: number
+  /** Items strictly after this one, which need not exist. */
+  readonly last?: string | undefined
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** True when at least one more item follows; then the next page starts after the last item of this one. */
+  readonly more: boolean
+}
+
+export interface RegistryStorage {
+  /** Access to one repository; nothing is created until something is pushed. @throws NAME_INVALID */
+  repository(name: string): Repository
+  /** Repository names in byte order. */
+  catalog(options: PageOptions): Promise<Page<string>>
+  /** Manifests of all repositories whose image ID or manifest digest begins with the hex prefix. */
+  findId(hexPrefix: string, options: IdOptions): Promise<readonly IdMatch[]>
+  /** Resolves when the bucket answers. @throws UNAVAILABLE */
+  ping(options?: OperationOptions): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Repository {
+  readonly name: string
+  readonly blobs: BlobStore
+  readonly manifests: ManifestStore
+  readonly tags: TagStore
+  readonly uploads: UploadStore
+  readonly referrers: ReferrerStore
+  /** Like {@link RegistryStorage.findId}, in this repository. */
+  findId(hexPrefix: string, options: IdOptions): Promise<readonly IdMatch[]>
+  /** True once something was pushed. */
+  exists(options?: OperationOptions): Promise<boolean>
+}
+
+export interface BlobStat {
+  readonly digest: Digest
+  readonly size: number
+}
+
+export interface BlobStore {
+  /** @throws BLOB_UNKNOWN */
+  stat(digest: Digest, options?: OperationOptions): Promise<BlobStat>
+  /** The bytes, or a range of them. @throws BLOB_UNKNOWN */
+  open(digest: Digest, options?: OperationOptions & { readonly range?: ByteRange }): Promise<Readable>
+  /** A presigned URL, or undefined where the bucket has none or the bytes are not in one object. @throws BLOB_UNKNOWN */
+  signedUrl(
+    digest: Digest,
+    options: OperationOptions & { readonly expiresSeconds: number },
+  ): Promise<string | undefined>
+  /**
+   * Makes a blob readable here without moving bytes: from repository `from`, or from anywhere when it is not named.
+   * False when it is not there; the caller then starts an upload. The caller has checked the right to pull `from`.
+   */
+  mount(digest: Digest, from: string | undefined, options?: OperationOptions): Promise<boolean>
+  /** Takes the blob from this repository; the bytes go with GC. @throws BLOB_UNKNOWN, REFERENCED (unless `force`) */
+  delete(digest: Digest, options?: OperationOptions & { readonly force?: boolean }): Promise<void>
+}
+
+export interface Upload {
+  /** UUID of the session. */
+  readonly id: string
+  /** Bytes received and kept: where the next append starts. */
+  readonly offset: number
+  readonly startedAt: string
+  /**
+   * Appends the content durably and returns the new offset. When the content fails in the middle, what came before is
+   * kept (the next {@link UploadStore.resume} tells how much) and the failure is thrown on.
+   * @throws RANGE_INVALID when `start` is not the offset or another append won the race; nothing is consumed then.
+   * @throws SIZE_INVALID when `size` is given and the content has another; nothing beyond the offset is kept then.
+   */
+  append(content: AsyncIterable<Uint8Array>, options?: AppendOptions): Promise<number>
+  /**
+   * Makes the upload a blob of the repository: visible completely, or not at all. A wrong digest leaves the session as it was.
+   * @throws DIGEST_INVALID, BLOB_UPLOAD_UNKNOWN, BLOB_UPLOAD_INVALID (being committed under another digest)
+   */
+  commit(digest: Digest, options?: OperationOptions): Promise<BlobStat>
+  /** Forgets the session and its bytes. */
+  cancel(options?: OperationOptions): Promise<void>
+}
+
+export interface AppendOptions extends OperationOptions {
+  /** Where the client says that its bytes start; absent: at the offset. */
+  readonly start?: number
+  /** How many bytes the client announced. */
+  readonly size?: number
+}
+
+export interface UploadStore {
+  /** @param options.algorithm what the digest will be computed with; default sha256, another one costs a re-read at commit. */
+  create(options?: OperationOptions & { readonly algorithm?: DigestAlgorithm }): Promise<Upload>
+  /** @throws BLOB_UPLOAD_UNKNOWN */
+  resume(id: string, options?: OperationOptions): Promise<Upload>
+  /** A blob in one request (POST ?digest=). @throws DIGEST_INVALID, SIZE_INVALID */
+  put(
+    digest: Digest,
+    content: AsyncIterable<Uint8Array>,
+    options?: OperationOptions & { readonly size?: number },
+  ): Promise<BlobStat>
+}
+
+export interface StoredManifest {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+}
+
+/** Client conditions on the tag of a manifest push: digests, as they stand in the ETag of a manifest. */
+export interface TagCondition {
+  /** `If-Match`: the tag must name one of these (`*`: must exist). */
+  readonly ifMatch?: readonly string[]
+  /** `If-None-Match`: the tag must not name any of these (`*`: must not exist). */
+  readonly ifNoneMatch?: readonly string[]
+}
+
+export interface PutManifestOptions extends OperationOptions, TagCondition {
+  readonly mediaType: string
+  /** Exact bytes as the client sent them. */
+  readonly bytes: Uint8Array
+  /** The digest the client named; absent for a push by tag. */
+  readonly digest?: Digest
+  /** Tags to point at it. */
+  readonly tags: readonly string[]
+}
+
+export interface PutManifestResult {
+  readonly digest: Digest
+  /** Digest of the `subject` of the manifest, when it has one. */
+  readonly subject?: Digest
+  readonly tags: readonly string[]
+}
+
+export interface ManifestStore {
+  /** @throws MANIFEST_UNKNOWN */
+  fetch(digest: Digest, options?: OperationOptions): Promise<StoredManifest>
+  /** @throws MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN naming each missing child, DIGEST_INVALID, TAG_INVALID, PRECONDITION_FAILED */
+  put(options: PutManifestOptions): Promise<PutManifestResult>
+  /** Deletes the manifest and the tags that name it. @throws MANIFEST_UNKNOWN */
+  delete(digest: Digest, options?: OperationOptions): Promise<void>
+}
+
+export interface Tag {
+  readonly tag: string
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly size: number
+  /** ISO 8601 */
+  readonly pushedAt: string
+}
+
+export interface TagStore {
+  /** @throws MANIFEST_UNKNOWN */
+  resolve(tag: string, options?: OperationOptions): Promise<Tag>
+  /** The manifest that the tag names. @throws MANIFEST_UNKNOWN */
+  fetch(tag: string, options?: OperationOptions): Promise<StoredManifest>
+  /** Tags in byte order. @throws NAME_UNKNOWN when the repository never existed. */
+  list(options: PageOptions): Promise<Page<string>>
+  /** Tags that name the manifest. */
+  of(digest: Digest, options?: OperationOptions): Promise<readonly string[]>
+  /** Removes the tag only. @throws MANIFEST_UNKNOWN, PRECONDITION_FAILED */
+  delete(tag: string, options?: OperationOptions & TagCondition): Promise<void>
+}
+
+export interface ReferrerStore {
+  /** Descriptors (with artifactType and annotations) of the manifests whose subject is `subject`, by digest. */
+  list(subject: Digest, options: PageOptions & { readonly artifactType?: string }): Promise<Page<Descriptor>>
+}
+
+export interface IdOptions extends OperationOptions {
+  /** At most so many matches. */
+  readonly limit: number
+}
+
+/** A manifest found by the beginning of its image ID or of its own digest. */
+export interface IdMatch {
+  readonly repository: string
+  /** Digest of the manifest. */
+  readonly digest: Digest
+  /** Digest of the image config; absent for indexes and artifacts. */
+  readonly imageId?: Digest
+  readonly mediaType: string
+  /** Bytes of the manifest and, for an image, of its config and layers. */
+  readonly size: number
+  readonly tags: readonly string[]
+}
+
+/** What a caller outside needs of an ETag: nothing but its type. */
+export type { ETag }
