@@ -11,4 +11,6 @@ export default {
     '^@tsreg/([a-z]+)/(.+)$': '<rootDir>/packages/$1/src/$2/index.ts',
   },
   testTimeout: 20_000,
+  maxWorkers: 2,
+  reporters: ['default', '<rootDir>/infra/jest-summary.mjs'],
 }
