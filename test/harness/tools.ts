@@ -1,0 +1,89 @@
+/**
+ * The programs the suites need, and how each is had on Debian 12: an apt package, or a Go module at a pinned version.
+ * @module
+ */
+
+import { accessSync, constants } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** One program: exactly one of `apt` and `go` says where it comes from. */
+export interface Tool {
+  readonly apt?: string
+  /** `package@version` for `go install`. */
+  readonly go?: string
+}
+
+export const tools = {
+  skopeo: { apt: 'skopeo' },
+  podman: { apt: 'podman' },
+  buildah: { apt: 'buildah' },
+  docker: { apt: 'docker.io' },
+  dockerd: { apt: 'docker.io' },
+  containerd: { apt: 'containerd' },
+  ctr: { apt: 'containerd' },
+  umoci: { apt: 'umoci' },
+  runc: { apt: 'runc' },
+  conmon: { apt: 'conmon' },
+  strace: { apt: 'strace' },
+  debootstrap: { apt: 'debootstrap' },
+  busybox: { apt: 'busybox-static' },
+  htpasswd: { apt: 'apache2-utils' },
+  zstd: { apt: 'zstd' },
+  jq: { apt: 'jq' },
+  git: { apt: 'git' },
+  patch: { apt: 'patch' },
+  'docker-registry': { apt: 'docker-registry' },
+  nginx: { apt: 'nginx-light' },
+  wrk: { apt: 'wrk' },
+  hyperfine: { apt: 'hyperfine' },
+  conformance: {
+    go: 'github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111',
+  },
+  crane: { go: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
+  registry: { go: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.2' },
+  olareg: { go: 'github.com/olareg/olareg/cmd/olareg@v0.1.2' },
+} as const satisfies Readonly<Record<string, Tool>>
+
+export type ToolName = keyof typeof tools
+
+/** The path of a program on `$PATH`, in the system's administration directories, or in Go's `bin`; undefined when absent. */
+export function findTool(name: ToolName): string | undefined {
+  return searchPath()
+    .map((directory) => join(directory, name))
+    .find(isExecutable)
+}
+
+/**
+ * As {@link findTool}, for a program that must be there.
+ * @throws Error naming the line that installs it
+ */
+export function toolPath(name: ToolName): string {
+  const path = findTool(name)
+  if (path === undefined) throw new Error(`${name} is missing: ${installLine(name)}`)
+  return path
+}
+
+/** What a person types to get the program. */
+export function installLine(name: ToolName): string {
+  const tool: Tool = tools[name]
+  return tool.apt === undefined ? `go install ${tool.go}` : `apt-get install -y --no-install-recommends ${tool.apt}`
+}
+
+/** Where `go install` puts programs. */
+export function goBinDirectory(): string {
+  return process.env.GOBIN ?? join(process.env.GOPATH ?? join(homedir(), 'go'), 'bin')
+}
+
+function searchPath(): readonly string[] {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', goBinDirectory()]
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
