@@ -1,0 +1,52 @@
+/**
+ * Bundles the command and the workers it starts into `dist/bundle/`, flat: every output file lies beside the others, so
+ * that `new URL('./writer-worker.js', import.meta.url)` means the same in a chunk as it does in the sources.
+ * Splitting keeps what a verb loads lazily out of the files that every verb loads.
+ * @module
+ */
+import { globSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { build } from 'esbuild'
+
+const here = import.meta.dirname
+const outdir = join(here, 'dist/bundle')
+
+rmSync(outdir, { recursive: true, force: true })
+
+await build({
+  absWorkingDir: here,
+  entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...workers()],
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node26',
+  conditions: ['source'],
+  entryNames: '[name]',
+  chunkNames: 'chunk-[hash]',
+  // Native addons cannot be bundled; they are found in node_modules from the bundle's place.
+  external: ['bcrypt'],
+  // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
+  banner: {
+    js: `import { createRequire as tsregCreateRequire } from 'node:module'; const require = tsregCreateRequire(import.meta.url);`,
+  },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  sourcemap: false,
+  logLevel: 'warning',
+  metafile: false,
+})
+
+/** Each worker thread of the packages below is an entry of its own: `x-worker.ts` becomes `x-worker.js`. */
+function workers() {
+  const sources = globSync('../*/src/**/*-worker.ts', { cwd: here }).sort()
+  const names = new Set()
+  return sources.map((source) => {
+    const name = basename(source, '.ts')
+    if (names.has(name)) throw new Error(`two workers are called ${name}; the bundle is flat, rename one`)
+    names.add(name)
+    return { in: source, out: name }
+  })
+}

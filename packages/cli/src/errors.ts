@@ -1,0 +1,122 @@
+/**
+ * How a failure is told to the person who typed the command: one message, where possible one line of advice, an exit
+ * code. Never a stack trace.
+ * @module
+ */
+import { isOciError } from '@tsreg/oci'
+import { type CliErrorCode, exitCodeOf, exitCodes } from './exit-codes.ts'
+import { Interruption } from './invocation.ts'
+import { type SystemErrorRow, systemErrorRow } from './system-errors.ts'
+
+export interface CliErrorOptions {
+  /** What to do about it: a full sentence. */
+  readonly advice?: string | undefined
+  readonly detail?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+}
+
+/** An error that the command itself finds. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly code: CliErrorCode
+  readonly advice: string | undefined
+  readonly detail: Readonly<Record<string, unknown>> | undefined
+
+  constructor(code: CliErrorCode, message: string, options: CliErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.advice = options.advice
+    this.detail = options.detail
+  }
+}
+
+/** A failure ready to be printed; as JSON it is `{"error": {code, message, advice?, detail?}}`. */
+export interface ErrorReport {
+  readonly code: string
+  readonly message: string
+  readonly advice?: string
+  readonly detail?: Readonly<Record<string, unknown>>
+  readonly exitCode: number
+}
+
+/** Says what `error` means to the user. Anything unknown becomes `INTERNAL` with its bare message. */
+export function reportOf(error: unknown): ErrorReport {
+  if (error instanceof Interruption) return interruption(error)
+  const coded = withCode(error)
+  if (coded === undefined) return report('INTERNAL', messageOf(error), adviceOnInternal, undefined)
+  const interrupted = causeOf(error, (cause) => cause instanceof Interruption)
+  if (interrupted instanceof Interruption) return interruption(interrupted)
+  const system = systemErrorRow(coded.code)
+  if (system !== undefined) return systemReport(coded, system)
+  return report(coded.code, coded.message, coded.advice ?? adviceOn(coded), coded.detail)
+}
+
+interface CodedError {
+  readonly code: string
+  readonly message: string
+  readonly advice?: string | undefined
+  readonly detail?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The error, or the nearest of its causes, that carries a code; Node's own wrappers carry less than their cause. */
+function withCode(error: unknown): CodedError | undefined {
+  const found = causeOf(error, (cause) => typeof (cause as { code?: unknown }).code === 'string')
+  return found as CodedError | undefined
+}
+
+function causeOf(error: unknown, wanted: (cause: object) => boolean): object | undefined {
+  let cause = error
+  for (let depth = 0; depth < 10 && typeof cause === 'object' && cause !== null; depth += 1) {
+    if (wanted(cause)) return cause
+    cause = (cause as { cause?: unknown }).cause
+  }
+  return undefined
+}
+
+function report(
+  code: string,
+  message: string,
+  advice: string | undefined,
+  detail: Readonly<Record<string, unknown>> | undefined,
+): ErrorReport {
+  return {
+    code,
+    message,
+    ...(advice === undefined ? {} : { advice }),
+    ...(detail === undefined ? {} : { detail }),
+    exitCode: exitCodeOf(code),
+  }
+}
+
+function systemReport(error: CodedError, row: SystemErrorRow): ErrorReport {
+  const { path } = error as { path?: unknown }
+  const object = typeof path === 'string' ? `${path}: ` : ''
+  const base = report(error.code, `${object}${row.message}`, row.advice, undefined)
+  return { ...base, exitCode: exitCodes[row.exit].code }
+}
+
+function interruption(error: Interruption): ErrorReport {
+  const exit = error.signalName === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
+  return { code: 'ABORTED', message: error.message, exitCode: exit.code }
+}
+
+const adviceOnInternal = 'This is a fault of tsreg; please report it with the command that you typed.'
+
+function adviceOn(error: CodedError): string | undefined {
+  if (!isOciError(error)) return undefined
+  switch (error.code) {
+    case 'UNAUTHORIZED':
+      return 'Log in first: "tsreg login REGISTRY".'
+    case 'NAME_INVALID':
+    case 'TAG_INVALID':
+      return 'A reference is [REGISTRY/]REPOSITORY[:TAG][@DIGEST], for example localhost:5000/debian:13.'
+    case 'STORAGE_FULL':
+      return 'Free some space and run the command again; what was transferred completely is kept.'
+    default:
+      return undefined
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : String(error)
+}

@@ -1,0 +1,89 @@
+/**
+ * Exit codes of the command: stable, one per kind of failure a script would branch on. `docs/exit-codes.md` is this table.
+ * @module
+ */
+import type { ErrorCode } from '@tsreg/oci'
+
+/** Name of the code, its number, and what it tells. */
+export const exitCodes = {
+  ok: { code: 0, meaning: 'it happened as asked' },
+  failure: { code: 1, meaning: 'it failed in a way that has no code of its own, or one of several items failed' },
+  usage: { code: 2, meaning: 'the command line, a reference, a setting or a configuration file is not valid' },
+  notFound: { code: 3, meaning: 'the image, tag, manifest, blob, repository or file does not exist' },
+  unauthorized: { code: 4, meaning: 'the registry wants a login, or refused the one it was given' },
+  denied: { code: 5, meaning: 'the registry knows who you are and does not allow it' },
+  network: { code: 6, meaning: 'the registry cannot be reached, or the connection broke and did not come back' },
+  integrity: { code: 7, meaning: 'content is not what its digest says, or an answer follows no specification' },
+  conflict: {
+    code: 8,
+    meaning: 'it is in the way of something else: in use, ambiguous, changed by another, already there',
+  },
+  unavailable: { code: 9, meaning: 'not now: too many requests, or the registry is not ready' },
+  storage: { code: 10, meaning: 'local storage failed: disk full, not permitted, not ours' },
+  interrupted: { code: 130, meaning: 'stopped by Ctrl-C (SIGINT)' },
+  brokenPipe: { code: 141, meaning: 'whoever read the output went away (SIGPIPE)' },
+  terminated: { code: 143, meaning: 'stopped by SIGTERM' },
+} as const
+
+export type ExitName = keyof typeof exitCodes
+
+/** Codes of errors that the command itself finds, beside the table of `@tsreg/oci`. */
+export type CliErrorCode =
+  | 'USAGE'
+  | 'CONFIG_INVALID'
+  | 'IMAGE_UNKNOWN'
+  | 'FILE_UNKNOWN'
+  | 'AMBIGUOUS_ID'
+  | 'LOGIN_FAILED'
+  | 'PARTIAL'
+  | 'IN_USE'
+  | 'INTERNAL'
+
+const ofOciCode = {
+  BLOB_UNKNOWN: 'notFound',
+  BLOB_UPLOAD_INVALID: 'failure',
+  BLOB_UPLOAD_UNKNOWN: 'failure',
+  DENIED: 'denied',
+  DIGEST_INVALID: 'integrity',
+  MANIFEST_BLOB_UNKNOWN: 'notFound',
+  MANIFEST_INVALID: 'integrity',
+  MANIFEST_UNKNOWN: 'notFound',
+  NAME_INVALID: 'usage',
+  NAME_UNKNOWN: 'notFound',
+  SIZE_INVALID: 'integrity',
+  TOOMANYREQUESTS: 'unavailable',
+  UNAUTHORIZED: 'unauthorized',
+  UNSUPPORTED: 'failure',
+  PAGINATION_NUMBER_INVALID: 'usage',
+  RANGE_INVALID: 'failure',
+  TAG_INVALID: 'usage',
+  UNAVAILABLE: 'unavailable',
+  UNKNOWN: 'failure',
+  ABORTED: 'interrupted',
+  CONTENT_CORRUPT: 'integrity',
+  MANIFEST_TOO_LARGE: 'failure',
+  PRECONDITION_FAILED: 'conflict',
+  REFERENCED: 'conflict',
+  STORAGE_FULL: 'storage',
+} as const satisfies Record<ErrorCode, ExitName>
+
+const ofCliCode = {
+  USAGE: 'usage',
+  CONFIG_INVALID: 'usage',
+  IMAGE_UNKNOWN: 'notFound',
+  FILE_UNKNOWN: 'notFound',
+  AMBIGUOUS_ID: 'conflict',
+  LOGIN_FAILED: 'unauthorized',
+  PARTIAL: 'failure',
+  IN_USE: 'conflict',
+  INTERNAL: 'failure',
+} as const satisfies Record<CliErrorCode, ExitName>
+
+/** Exit name of every error code that can reach the user. */
+export const exitOfErrorCode: Readonly<Record<ErrorCode | CliErrorCode, ExitName>> = { ...ofOciCode, ...ofCliCode }
+
+/** The number for an error code; 1 for one that is not in the table. */
+export function exitCodeOf(errorCode: string): number {
+  const name = (exitOfErrorCode as Readonly<Record<string, ExitName>>)[errorCode]
+  return exitCodes[name ?? 'failure'].code
+}

@@ -1,0 +1,49 @@
+/**
+ * The command tree: every verb, its arguments and flags. Building it loads no heavy module; a verb loads what it needs
+ * when it runs.
+ * @module
+ */
+import { Command } from 'commander'
+import { version } from './commands/version.ts'
+import type { Invocation } from './invocation.ts'
+import { productVersion } from './product-version.ts'
+
+type CommandFactory = (invocation: Invocation) => Command
+
+const groups: readonly (readonly [heading: string, factories: readonly CommandFactory[]])[] = [['Other:', [version]]]
+
+/** Builds the tree for one run. Parse errors throw commander's `CommanderError`; nothing ends the process. */
+export function createProgram(invocation: Invocation): Command {
+  const { stdout, stderr } = invocation
+  const program = new Command('tsreg')
+    .description('Container images on nothing but object storage: the registry, and the client for it.')
+    .usage('VERB [OPTIONS] [ARGUMENTS]')
+    .helpCommand('help [verb]', 'Show the help of a verb')
+    .helpOption('-h, --help', 'Show help')
+    .version(productVersion, '-v, --version', 'Show the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // The run tells every error itself, so that all of them look the same and --json covers them.
+      outputError: () => {},
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    })
+  for (const [heading, factories] of groups) {
+    for (const create of factories) adopt(program, create(invocation).helpGroup(heading))
+  }
+  return program
+}
+
+/** Adds a command and gives it, and what is below it, the parent's ways with errors and output. */
+function adopt(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) adoptSettings(command, child)
+  parent.addCommand(command)
+}
+
+function adoptSettings(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) adoptSettings(command, child)
+}

@@ -1,0 +1,60 @@
+/**
+ * What all verbs have in common on the command line: examples under the help, and the flags that mean the same everywhere.
+ * @module
+ */
+import { Command } from 'commander'
+
+/** A line to type, and what it does. */
+export type Example = readonly [line: string, meaning: string]
+
+/** A command whose help ends with examples. */
+export function verb(name: string, description: string, examples: readonly Example[]): Command {
+  return new Command(name)
+    .description(description)
+    .helpOption('-h, --help', 'Show help')
+    .addHelpText('after', () => `\nExamples:\n${examples.map(exampleText).join('')}`.trimEnd())
+}
+
+function exampleText([line, meaning]: Example): string {
+  return `  $ ${line}\n      ${meaning}\n`
+}
+
+export interface JsonFlag {
+  readonly json?: boolean
+}
+export function withJson(command: Command): Command {
+  return command.option('--json', 'Print one JSON document; errors as {"error": {code, message}}')
+}
+
+export interface QuietFlag {
+  readonly quiet?: boolean
+}
+export function withQuiet(command: Command, description: string): Command {
+  return command.option('-q, --quiet', description)
+}
+
+export interface FormatFlag {
+  readonly format?: string
+}
+export function withFormat(command: Command, example: string): Command {
+  return command.option('--format <template>', `Print with a Go-like template, for example '${example}', or json`)
+}
+
+export interface PlatformFlag {
+  readonly platform?: string
+}
+export function withPlatform(command: Command, description: string): Command {
+  return command.option('--platform <os/arch>', description)
+}
+
+/** How to speak to registries that are not on loopback; see {@link withRemote}. */
+export interface RemoteFlags {
+  readonly plainHttp?: boolean
+  readonly insecure?: boolean
+}
+/** Loopback registries are spoken to over http without a flag, others never. */
+export function withRemote(command: Command): Command {
+  return command
+    .option('--plain-http', 'Speak http to the registry; loopback needs no flag')
+    .option('--insecure', 'Accept any TLS certificate of the registry')
+}
