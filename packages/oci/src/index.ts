@@ -1,6 +1,11 @@
 /** @module The OCI specifications as code: no dependency, opens no file or socket. */
+export * from './annotations.ts'
 export * from './descriptor.ts'
 export * from './digest.ts'
 export { type ErrorCode, errorCodes } from './distribution/error-codes.ts'
 export * from './errors.ts'
+export * from './media-types.ts'
 export * from './platform.ts'
+export * from './reference.ts'
+export * from './repository-name.ts'
+export * from './tag.ts'

@@ -1,2 +1,11 @@
 /** @module The distribution specification as code. */
+export * from './challenge.ts'
 export * from './error-codes.ts'
+export * from './errors-body.ts'
+export * from './fallback-tag.ts'
+export * from './headers.ts'
+export * from './link.ts'
+export * from './range.ts'
+export * from './route-path.ts'
+export * from './routes.ts'
+export * from './scope.ts'
