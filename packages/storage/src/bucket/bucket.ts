@@ -5,6 +5,8 @@
  * Small objects ("cells", markers, inline content) are read and written whole; large ones are streamed. Every operation
  * is atomic per key and strongly consistent: what one call acknowledged, the next call of anybody sees. An acknowledged
  * write is durable.
+ *
+ * An operation whose `signal` is aborted rejects with the signal's reason; a write may have happened nevertheless.
  * @module
  */
 
@@ -16,6 +18,7 @@ export type ETag = string & { readonly __etag: unique symbol }
 
 /** A small object read whole. */
 export interface Cell {
+  /** May be shared with a cache: not to be modified. */
   readonly body: Uint8Array
   readonly etag: ETag
   /** Milliseconds since 1970 of the last write, by the bucket's clock. Politeness only, never safety. */
@@ -118,7 +121,7 @@ export interface Bucket {
 
   /** A small object, whole; undefined when absent. */
   read(key: string, options?: OperationOptions): Promise<Cell | undefined>
-  /** Writes a small object (at most 8 MiB). */
+  /** Writes a small object (at most 8 MiB); `body` must stay as it is until the promise settles. */
   put(key: string, body: Uint8Array, condition?: WriteCondition & OperationOptions): Promise<WriteOutcome>
   /**
    * Independent cell writes in one go, outcomes in the same order; a failed condition does not undo the others. One
@@ -136,7 +139,9 @@ export interface Bucket {
   get(key: string, options?: OperationOptions & { readonly range?: ByteRange }): Promise<Readable>
   /** Streams a new object of any size with bounded memory; an error of `content` leaves nothing behind. */
   write(key: string, content: AsyncIterable<Uint8Array>, options?: WriteObjectOptions): Promise<WriteOutcome>
-  /** Starts a multipart upload. */
+  /**
+   * Starts a multipart upload. Its methods throw BLOB_UPLOAD_UNKNOWN once it was completed or aborted, `abort` excepted.
+   */
   startMultipart(key: string, options?: OperationOptions): Promise<MultipartUpload>
   /** Re-opens one by its id; no request is made, an unknown id shows at the first use. */
   openMultipart(key: string, id: string): MultipartUpload
