@@ -1,0 +1,234 @@
+/**
+ * `npm run bench`: tsreg beside distribution 3, olareg, docker-registry 2.8.2 and nginx, and the client beside crane and
+ * skopeo, in interleaved rounds of one run.
+ *
+ *   --scale ci|full   3 short or 10 long rounds (default ci)
+ *   --rounds N        another number of rounds
+ *   --line TEXT       only the lines whose name contains TEXT
+ *   --json FILE       [{name, ours, peer, peerName, unit, ratio, low, high}]
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type ClientName, pullTime, seedImage } from './client.ts'
+import { makeContent } from './content.ts'
+import { footprint } from './footprint.ts'
+import { type Line, lines, type Scale } from './lines.ts'
+import { runRounds, type Turns } from './rounds.ts'
+import { type ServerName, startServer } from './servers.ts'
+import { estimate, median } from './statistics.ts'
+
+interface Row {
+  readonly name: string
+  readonly ours: number
+  readonly peer: number
+  readonly peerName: string
+  readonly unit: string
+  readonly ratio: number
+  readonly low: number
+  readonly high: number
+  readonly goal?: string
+  readonly reached?: boolean
+}
+
+const { values } = parseArgs({
+  options: {
+    scale: { type: 'string', default: 'ci' },
+    rounds: { type: 'string' },
+    line: { type: 'string' },
+    json: { type: 'string' },
+    evidence: { type: 'boolean', default: false },
+  },
+})
+const scale: Scale = values.scale === 'full' ? 'full' : 'ci'
+const rounds = Number(values.rounds ?? (scale === 'full' ? 10 : 3))
+const checkout = join(import.meta.dirname, '../..')
+const goBin = process.env.GOBIN || join(process.env.GOPATH || join(homedir(), 'go'), 'bin')
+requirePrograms()
+
+const root = mkdtempSync(join(tmpdir(), 'tsreg-bench-'))
+const start = { root, checkout, goBin }
+const rows: Row[] = []
+const begun = Date.now()
+try {
+  const content = makeContent(scale === 'full' ? 512 : 128)
+  console.log(`tsreg bench: ${rounds} rounds of two turns per server, ${cpus()[0]?.model}, ${cpus().length} cores`)
+  for (const line of lines(scale)) {
+    if (values.line && !line.name.includes(values.line)) continue
+    show(await measure(line, await runRounds(line, { rounds, content, start })))
+  }
+  if (!values.line || 'pull into the local layout'.includes(values.line)) show(await pulls())
+  if (!values.line || 'footprint'.includes(values.line)) show(await bounds())
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
+if (values.json)
+  writeFileSync(
+    values.json,
+    `${JSON.stringify(
+      rows.map(({ goal: _, reached: __, ...row }) => row),
+      null,
+      2,
+    )}\n`,
+  )
+if (values.evidence) {
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
+  const evidence = {
+    commit,
+    date: new Date().toISOString(),
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    scale,
+    rounds,
+    seconds: Math.round((Date.now() - begun) / 1000),
+    rows,
+  }
+  writeFileSync(join(checkout, 'docs/evidence/bench.json'), `${JSON.stringify(evidence, null, 2)}\n`)
+}
+const missed = rows.filter((row) => row.reached === false)
+console.log(
+  missed.length
+    ? `\nnot reached: ${missed.map((row) => `${row.name} (${row.peerName} ${row.ratio.toFixed(2)}, goal ${row.goal})`).join('; ')}`
+    : '\nevery goal reached',
+)
+console.log(`bench: ${rows.length} passed, 0 failed`)
+
+async function measure(line: Line, turns: Turns): Promise<Row[]> {
+  const ours = turns.get('tsreg') ?? []
+  return line.peers.flatMap((peerName) => {
+    const theirs = turns.get(peerName) ?? []
+    const goal = line.goals[peerName as ServerName]
+    const compare = (
+      unit: string,
+      value: (turn: { perCpuSecond: number; perSecond: number }) => number,
+      bar?: number,
+    ): Row => {
+      const ratio = estimate(ours.map((turn, i) => value(turn) / value(theirs[i] ?? turn)))
+      return {
+        name: line.name,
+        ours: median(ours.map(value)),
+        peer: median(theirs.map(value)),
+        peerName,
+        unit,
+        ratio: ratio.median,
+        low: ratio.low,
+        high: ratio.high,
+        ...(bar === undefined ? {} : { goal: `>= ${bar}`, reached: ratio.median >= bar }),
+      }
+    }
+    return [
+      compare(`${line.unit}/CPU-s`, (turn) => turn.perCpuSecond, goal),
+      compare(`${line.unit}/s`, (turn) => turn.perSecond),
+    ]
+  })
+}
+
+async function pulls(): Promise<Row[]> {
+  const server = await startServer('tsreg', { ...start, logs: false })
+  const clients = ['tsreg', 'crane', 'skopeo'] as const
+  const seconds: Record<ClientName, number[]> = { tsreg: [], crane: [], skopeo: [] }
+  try {
+    const reference = await seedImage(server, scale === 'full' ? 107 : 27)
+    for (const client of clients) await pullTime(client, reference, start)
+    for (let round = 0; round < rounds; round++)
+      for (const client of [...clients, ...clients.toReversed()])
+        seconds[client].push((await pullTime(client, reference, start)).wallSeconds)
+  } finally {
+    await server.stop()
+    rmSync(server.directory, { recursive: true, force: true })
+  }
+  const best = (i: number) =>
+    Math.min(seconds.crane[i] ?? Number.POSITIVE_INFINITY, seconds.skopeo[i] ?? Number.POSITIVE_INFINITY)
+  const row = (peerName: string, peer: readonly number[], bar?: number): Row => {
+    const ratio = estimate(seconds.tsreg.map((value, i) => value / (peer[i] ?? value)))
+    return {
+      name: 'pull into the local layout',
+      ours: median(seconds.tsreg),
+      peer: median(peer),
+      peerName,
+      unit: 's',
+      ratio: ratio.median,
+      low: ratio.low,
+      high: ratio.high,
+      ...(bar === undefined ? {} : { goal: `<= ${bar}`, reached: ratio.median <= bar }),
+    }
+  }
+  return [
+    row('crane', seconds.crane),
+    row('skopeo', seconds.skopeo),
+    row(
+      'best of both',
+      seconds.tsreg.map((_, i) => best(i)),
+      0.8,
+    ),
+  ]
+}
+
+async function bounds(): Promise<Row[]> {
+  const measured = await footprint(start, Math.max(3, rounds))
+  return measured.map(({ name, unit, value, bound }) => ({
+    name,
+    ours: value,
+    peer: bound,
+    peerName: 'bound',
+    unit,
+    ratio: value / bound,
+    low: value / bound,
+    high: value / bound,
+    goal: `<= ${bound} ${unit}`,
+    reached: value <= bound,
+  }))
+}
+
+function show(added: readonly Row[]): void {
+  for (const row of added) {
+    rows.push(row)
+    const verdict =
+      row.reached === undefined ? '' : row.reached ? `  reached (${row.goal})` : `  NOT REACHED (${row.goal})`
+    console.log(
+      `${row.name.padEnd(34)} ${number(row.ours)} : ${number(row.peer)} ${row.unit.padEnd(15)} ${row.peerName.padEnd(16)} ${row.ratio.toFixed(2)} [${row.low.toFixed(2)}, ${row.high.toFixed(2)}]${verdict}`,
+    )
+  }
+}
+
+function number(value: number): string {
+  return (value >= 100 ? value.toFixed(0) : value.toFixed(2)).padStart(8)
+}
+
+function requirePrograms(): void {
+  const packages: Record<string, string> = {
+    wrk: 'wrk',
+    ab: 'apache2-utils',
+    curl: 'curl',
+    nginx: 'nginx-light',
+    'docker-registry': 'docker-registry',
+    skopeo: 'skopeo',
+  }
+  const missing = Object.entries(packages)
+    .filter(([program]) => !onPath(program))
+    .map(([, name]) => `apt-get install ${name}`)
+  for (const program of ['registry', 'olareg', 'crane']) {
+    try {
+      accessSync(join(goBin, program))
+    } catch {
+      missing.push(`${join(goBin, program)} (node test/prerequisites.ts --install)`)
+    }
+  }
+  if (missing.length === 0) return
+  console.error(`bench needs:\n  ${missing.join('\n  ')}`)
+  process.exit(1)
+}
+
+function onPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(':').some((folder) => {
+    try {
+      accessSync(join(folder || '.', program))
+      return true
+    } catch {
+      return false
+    }
+  })
+}
