@@ -2,6 +2,7 @@
  * Exit codes of the command: stable, one per kind of failure a script would branch on. `docs/exit-codes.md` is this table.
  * @module
  */
+import type { ClientErrorCode } from '@tsreg/client'
 import type { ErrorCode } from '@tsreg/oci'
 
 /** Name of the code, its number, and what it tells. */
@@ -27,7 +28,7 @@ export const exitCodes = {
 
 export type ExitName = keyof typeof exitCodes
 
-/** Codes of errors that the command itself finds, beside the table of `@tsreg/oci`. */
+/** Codes of errors that the command itself finds, beside the tables of `@tsreg/oci` and `@tsreg/client`. */
 export type CliErrorCode =
   | 'USAGE'
   | 'CONFIG_INVALID'
@@ -67,6 +68,17 @@ const ofOciCode = {
   STORAGE_FULL: 'storage',
 } as const satisfies Record<ErrorCode, ExitName>
 
+const ofClientCode = {
+  CREDENTIALS: 'unauthorized',
+  NETWORK: 'network',
+  PROTOCOL: 'integrity',
+  REDIRECT: 'network',
+  SERVER: 'unavailable',
+  TIMEOUT: 'network',
+  TLS: 'network',
+  TOO_LARGE: 'integrity',
+} as const satisfies Record<ClientErrorCode, ExitName>
+
 const ofCliCode = {
   USAGE: 'usage',
   CONFIG_INVALID: 'usage',
@@ -80,7 +92,11 @@ const ofCliCode = {
 } as const satisfies Record<CliErrorCode, ExitName>
 
 /** Exit name of every error code that can reach the user. */
-export const exitOfErrorCode: Readonly<Record<ErrorCode | CliErrorCode, ExitName>> = { ...ofOciCode, ...ofCliCode }
+export const exitOfErrorCode: Readonly<Record<ErrorCode | ClientErrorCode | CliErrorCode, ExitName>> = {
+  ...ofOciCode,
+  ...ofClientCode,
+  ...ofCliCode,
+}
 
 /** The number for an error code; 1 for one that is not in the table. */
 export function exitCodeOf(errorCode: string): number {

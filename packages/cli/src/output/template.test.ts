@@ -1,0 +1,27 @@
+import { describe, expect, test } from '@jest/globals'
+import { compileTemplate } from './template.ts'
+
+const image = { Repository: 'debian', Tag: '13', Config: { Env: ['A=1', 'B=2'] }, Parent: undefined }
+
+describe('compileTemplate', () => {
+  test.each([
+    ['{{.Repository}}:{{.Tag}}', 'debian:13'],
+    ['{{ .Repository }}\\t{{upper .Repository}}', 'debian\tDEBIAN'],
+    ['{{json .Config.Env}}', '["A=1","B=2"]'],
+    ['{{join .Config.Env ","}}', 'A=1,B=2'],
+    ['{{.Config}}', '{"Env":["A=1","B=2"]}'],
+    ['{{.Parent}}', '<no value>'],
+    ['no action', 'no action'],
+    ['{{json .}}', JSON.stringify(image)],
+  ])('%s prints %s', (template, text) => {
+    expect(compileTemplate(template)(image)).toBe(text)
+  })
+
+  test('an action that is not supported is named, with those that are', () => {
+    expect(() => compileTemplate('{{range .Config.Env}}x{{end}}')).toThrow('{{range .Config.Env}}')
+  })
+
+  test('a field that does not exist is an error that lists those that do', () => {
+    expect(() => compileTemplate('{{.Repo}}')(image)).toThrow('no field Repo; fields: Repository, Tag, Config, Parent')
+  })
+})
