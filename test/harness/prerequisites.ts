@@ -4,8 +4,10 @@
  */
 
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { run } from './command.ts'
+import { makeWorkDirectory } from './paths.ts'
 import { findTool, goBinDirectory, installLine, type Tool, type ToolName, tools } from './tools.ts'
 
 /**
@@ -29,11 +31,31 @@ function missingOf(names: readonly ToolName[]): readonly ToolName[] {
 async function installTools(names: readonly ToolName[]): Promise<void> {
   const wanted: readonly Tool[] = names.map((name) => tools[name])
   const packages = [...new Set(wanted.flatMap(({ apt }) => (apt === undefined ? [] : [apt])))]
-  const modules = wanted.flatMap(({ go }) => (go === undefined ? [] : [go]))
   if (packages.length > 0) await installPackages(packages)
-  for (const module of modules) {
-    console.log(`go install ${module}`)
-    await run(['go', 'install', module], { env: { ...process.env, GOBIN: goBinDirectory(), GOFLAGS: '' } })
+  for (const { go, goModule } of wanted) if (go !== undefined) await installProgram(go, goModule)
+}
+
+async function installProgram(program: string, module: string | undefined): Promise<void> {
+  console.log(`go install ${program}`)
+  const env = { ...process.env, GOBIN: goBinDirectory(), GOFLAGS: '' }
+  if (module === undefined) await run(['go', 'install', program], { env })
+  else await installFromModule(program, module, env)
+}
+
+/**
+ * `go install package@version` first asks for the newest version of the module, to learn of a deprecation, and fails where
+ * a proxy serves the pinned version but not that list. A module of our own that requires the version does not ask.
+ */
+async function installFromModule(program: string, module: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const [path = '', version = ''] = program.split('@')
+  const directory = await makeWorkDirectory()
+  try {
+    await writeFile(join(directory, 'go.mod'), `module peer\n\ngo 1.24\n\nrequire ${module} ${version}\n`)
+    await writeFile(join(directory, 'peer.go'), `//go:build tools\n\npackage peer\n\nimport _ "${path}"\n`)
+    await run(['go', 'mod', 'tidy'], { cwd: directory, env })
+    await run(['go', 'install', path], { cwd: directory, env })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
   }
 }
 

@@ -12,6 +12,8 @@ export interface Tool {
   readonly apt?: string
   /** `package@version` for `go install`. */
   readonly go?: string
+  /** The module that holds the package, where it must be built from a module of our own; see `installModule`. */
+  readonly goModule?: string
 }
 
 export const tools = {
@@ -42,7 +44,7 @@ export const tools = {
   },
   crane: { go: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
   registry: { go: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.2' },
-  olareg: { go: 'github.com/olareg/olareg/cmd/olareg@v0.1.2' },
+  olareg: { go: 'github.com/olareg/olareg/cmd/olareg@v0.1.2', goModule: 'github.com/olareg/olareg' },
 } as const satisfies Readonly<Record<string, Tool>>
 
 export type ToolName = keyof typeof tools
