@@ -29,6 +29,11 @@ export interface RegistryStorage {
   catalog(options: PageOptions): Promise<Page<string>>
   /** Manifests of all repositories whose image ID or manifest digest begins with the hex prefix. */
   findId(hexPrefix: string, options: IdOptions): Promise<readonly IdMatch[]>
+  /**
+   * The janitor's round: discards upload sessions that nothing was written to for `ageMs`, with their bytes; the number
+   * of them. Sessions this process is working on are left alone.
+   */
+  discardStaleUploads(options: OperationOptions & { readonly ageMs: number }): Promise<number>
   /** Resolves when the bucket answers. @throws UNAVAILABLE */
   ping(options?: OperationOptions): Promise<void>
   close(): Promise<void>
@@ -85,10 +90,13 @@ export interface Upload {
    */
   append(content: AsyncIterable<Uint8Array>, options?: AppendOptions): Promise<number>
   /**
-   * Makes the upload a blob of the repository: visible completely, or not at all. A wrong digest leaves the session as it was.
-   * @throws DIGEST_INVALID, BLOB_UPLOAD_UNKNOWN, BLOB_UPLOAD_INVALID (being committed under another digest)
+   * Makes the upload a blob of the repository: visible completely, or not at all. The last bytes (the body of the closing
+   * PUT) come in `content`, and not by an {@link append} before, because a wrong digest leaves the session as it was
+   * before them; when that content fails in the middle, what came is kept as {@link append} does.
+   * @throws DIGEST_INVALID, BLOB_UPLOAD_UNKNOWN, BLOB_UPLOAD_INVALID (being committed under another digest),
+   * RANGE_INVALID and SIZE_INVALID as {@link append}
    */
-  commit(digest: Digest, options?: OperationOptions): Promise<BlobStat>
+  commit(digest: Digest, options?: CommitOptions): Promise<BlobStat>
   /** Forgets the session and its bytes. */
   cancel(options?: OperationOptions): Promise<void>
 }
@@ -98,6 +106,11 @@ export interface AppendOptions extends OperationOptions {
   readonly start?: number
   /** How many bytes the client announced. */
   readonly size?: number
+}
+
+export interface CommitOptions extends AppendOptions {
+  /** The last bytes; absent: everything has been appended. */
+  readonly content?: AsyncIterable<Uint8Array>
 }
 
 export interface UploadStore {
