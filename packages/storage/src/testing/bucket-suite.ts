@@ -1,0 +1,35 @@
+/**
+ * The contract of {@link Bucket} as tests: every driver passes them, whatever it stores on.
+ * @module
+ */
+import { afterAll, beforeAll, describe } from '@jest/globals'
+import type { Bucket } from '../bucket/index.ts'
+import { describeAborts } from './bucket-aborts.ts'
+import { describeCells } from './bucket-cells.ts'
+import { describeLists } from './bucket-lists.ts'
+import { describeMultiparts } from './bucket-multiparts.ts'
+import { describeObjects } from './bucket-objects.ts'
+
+/** Opens one empty bucket; the suite closes it. Tests keep apart by key prefixes. */
+export type BucketFactory = () => Promise<Bucket>
+
+/** Registers the contract under `name`; call it at the top of a test file. */
+export function describeBucket(name: string, factory: BucketFactory): void {
+  describe(name, () => {
+    let opened: Bucket | undefined
+    const bucket = (): Bucket => {
+      if (opened === undefined) throw new Error('the bucket is not open')
+      return opened
+    }
+    beforeAll(async () => {
+      opened = await factory()
+    })
+    afterAll(() => opened?.close())
+
+    describeCells(bucket)
+    describeLists(bucket)
+    describeObjects(bucket)
+    describeMultiparts(bucket)
+    describeAborts(bucket)
+  })
+}
