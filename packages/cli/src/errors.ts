@@ -48,7 +48,17 @@ export function reportOf(error: unknown): ErrorReport {
   if (interrupted instanceof Interruption) return interruption(interrupted)
   const system = systemErrorRow(coded.code)
   if (system !== undefined) return systemReport(coded, system)
-  return report(coded.code, coded.message, coded.advice ?? adviceOn(coded), coded.detail)
+  const { message, advice } = separate(coded)
+  return report(coded.code, message, advice ?? adviceOn(coded), coded.detail)
+}
+
+/** The client's errors carry their advice in the message as well; here it gets a line of its own, as a sentence. */
+function separate({ message, advice }: CodedError): { message: string; advice: string | undefined } {
+  if (advice === undefined || !message.endsWith(`; ${advice}`)) return { message, advice }
+  return {
+    message: message.slice(0, -advice.length - 2),
+    advice: `${advice.charAt(0).toUpperCase()}${advice.slice(1)}${/[.?!]$/.test(advice) ? '' : '.'}`,
+  }
 }
 
 interface CodedError {
