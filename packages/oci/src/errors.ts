@@ -14,7 +14,7 @@ export interface OciErrorOptions {
 
 /** Branch on `code`, never on `message`. The codes are the table in `distribution/error-codes.ts`. */
 export class OciError extends Error {
-  override readonly name = 'OciError'
+  override readonly name: string = 'OciError'
   readonly code: ErrorCode
   readonly detail: ErrorDetail | undefined
 

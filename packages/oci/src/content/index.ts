@@ -1,2 +1,10 @@
 /** @module Content ports and what is built on them. */
+export * from './copy.ts'
+export * from './copy-error.ts'
+export * from './fetch-manifest.ts'
+export * from './graph.ts'
+export * from './limit.ts'
+export * from './memory-store.ts'
+export * from './select-platform.ts'
 export * from './store.ts'
+export * from './verify.ts'

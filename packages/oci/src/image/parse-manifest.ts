@@ -3,7 +3,7 @@
  * and media types it does not know, and safe on documents of strangers.
  * @module
  */
-import { isImageManifestType, isIndexType, isSchema1Type, mediaTypes, parseMediaType } from '../media-types.ts'
+import { isIndexType, isManifestType, isSchema1Type, mediaTypes, parseMediaType } from '../media-types.ts'
 import { arrayAt, decodeObject, invalid, type JsonObject, optional, show, stringMapAt } from './document.ts'
 import type { Manifest, ManifestFields } from './manifest.ts'
 import { descriptorAt, optionalMediaTypeAt } from './parse-descriptor.ts'
@@ -30,8 +30,13 @@ function manifestTypeOf(document: JsonObject, announced: string): string {
   if (own !== '' && announced !== '' && own !== announced) {
     throw invalid('mediaType', `is ${show(own)}, but the Content-Type is ${show(announced)}; they must be equal`)
   }
-  const type = own || (announced === '' ? typeByShape(document) : announced)
-  if (isImageManifestType(type) || isIndexType(type)) return type
+  return checkManifestType(own || (announced === '' ? typeByShape(document) : announced))
+}
+
+/** The bare media type of a manifest, given back. @throws MANIFEST_INVALID for any other type, with advice for schema 1 */
+export function checkManifestType(type: string): string {
+  if (isManifestType(type)) return type
+  if (isSchema1Type(type)) throw schema1()
   throw invalid(
     'mediaType',
     `${show(type)} is not a manifest type; use ${mediaTypes.ociManifest} or ${mediaTypes.ociIndex}`,

@@ -1,0 +1,98 @@
+/**
+ * The one transfer verb: pull, push, save, load and mirror are all copies between two stores.
+ *
+ * ```
+ * resolve reference -> [index -> the manifest of a platform] -> blobs, then manifests, children before parents
+ *                   -> [referrers of every copied manifest] -> tag
+ * ```
+ * @module
+ */
+import type { Descriptor } from '../descriptor.ts'
+import { checkManifestType } from '../image/parse-manifest.ts'
+import type { Platform } from '../platform.ts'
+import { at } from './copy-error.ts'
+import { copyReferrers } from './copy-referrers.ts'
+import { copyGraph, type Walk } from './copy-walk.ts'
+import { limiter } from './limit.ts'
+import { selectPlatform } from './select-platform.ts'
+import type { OperationOptions, ReadOnlyTarget, Target } from './store.ts'
+
+export interface CopyOptions extends OperationOptions {
+  /** Tag that the target gets once everything is there. Without it the copy is only known by its digest. */
+  readonly tag?: string | undefined
+  /** Of an index only the manifest that fits; its descriptor is returned. Without it the index with all its manifests. */
+  readonly platform?: Platform | undefined
+  /** Repository of the target's registry to mount blobs from, where the target can mount. */
+  readonly mountFrom?: string | undefined
+  /**
+   * Blobs in transfer at a time.
+   * @default 4
+   */
+  readonly concurrency?: number | undefined
+  /** Also the manifests that refer to what is copied (signatures, SBOMs), and those that refer to them. */
+  readonly includeReferrers?: boolean | undefined
+  /** Leaves out manifests of an index that the source does not hold, instead of failing. */
+  readonly sparse?: boolean | undefined
+  readonly onProgress?: ((event: CopyEvent) => void) | undefined
+}
+
+/**
+ * One step of a piece of content: `start` -> `progress`* -> `done`, or `exists`, `mounted`, or `skipped` (a
+ * non-distributable layer or, in a sparse copy, a manifest that the source does not hold).
+ */
+export interface CopyEvent {
+  readonly kind: 'start' | 'progress' | 'done' | 'exists' | 'mounted' | 'skipped'
+  readonly descriptor: Descriptor
+  /** With `progress`: bytes transferred so far; it falls when a transfer begins again. */
+  readonly bytes?: number
+}
+
+/**
+ * Copies what `reference` names, with everything it is made of. What the target has is not sent again. The first
+ * failure aborts the rest, and is thrown when nothing is under way any more.
+ * @param reference a tag or a digest of the source.
+ * @returns the descriptor of what was copied.
+ * @throws CopyError with the code of the failure; the reason of the signal when that is what ended it.
+ */
+export async function copy(
+  source: ReadOnlyTarget,
+  reference: string,
+  target: Target,
+  options: CopyOptions = {},
+): Promise<Descriptor> {
+  const inner = new AbortController()
+  const signal = options.signal === undefined ? inner.signal : AbortSignal.any([options.signal, inner.signal])
+  const walk: Walk = {
+    source,
+    target,
+    signal,
+    abort: (reason) => inner.abort(reason),
+    concurrency: options.concurrency ?? 4,
+    limit: limiter(options.concurrency ?? 4),
+    mountFrom: options.mountFrom,
+    sparse: options.sparse ?? false,
+    report: options.onProgress ?? (() => {}),
+    visited: new Map(),
+  }
+  try {
+    signal.throwIfAborted()
+    const root = await at('source', undefined, () => resolveRoot(walk, reference, options.platform))
+    await copyGraph(walk, root)
+    if (options.includeReferrers === true) await copyReferrers(walk)
+    const { tag } = options
+    if (tag !== undefined) await at('target', root, () => target.tag(root, tag, { signal }))
+    return root
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    // What the first failure aborted fails with that failure as its reason.
+    throw inner.signal.aborted ? inner.signal.reason : error
+  } finally {
+    inner.abort()
+  }
+}
+
+async function resolveRoot({ source, signal }: Walk, reference: string, platform: Platform | undefined) {
+  const resolved = await source.resolve(reference, { signal })
+  checkManifestType(resolved.mediaType)
+  return platform === undefined ? resolved : selectPlatform(source, resolved, platform, { signal })
+}
