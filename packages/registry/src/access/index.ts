@@ -1,0 +1,3 @@
+/** @module Who may do what in the registry. */
+export * from './controller.ts'
+export { type HtpasswdOptions, htpasswdAccess } from './htpasswd.ts'

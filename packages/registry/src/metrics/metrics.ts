@@ -1,0 +1,79 @@
+/**
+ * The numbers of one registry, counted in plain fields: cheap enough for every request. `prometheus.ts` tells them.
+ * @module
+ */
+import type { Exchange, RouteName } from '../exchange.ts'
+
+/** Upper bounds of the duration buckets, in seconds. */
+export const durationBounds = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600] as const
+
+export interface RouteDurations {
+  /** Requests per bucket, the last one without a bound; not cumulative. */
+  readonly buckets: Float64Array
+  sumSeconds: number
+}
+
+export interface RequestCount {
+  readonly route: RouteName
+  readonly method: string
+  readonly status: number
+  count: number
+}
+
+export interface Metrics {
+  /** Stored content that did not match its checksum while it was sent. */
+  contentCorrupt: number
+  /** Requests that got 401, 403 or 429 for their credentials. */
+  accessRefused: number
+  /** Bodies that moved slower than the minimum rate. */
+  slowBodiesCut: number
+  /** Upload sessions that nobody had written to for too long. */
+  staleUploads: number
+  readonly requests: ReadonlyMap<number, RequestCount>
+  readonly durations: ReadonlyMap<RouteName, RouteDurations>
+  responseBytes: number
+  /** Counts a finished exchange. */
+  count(exchange: Exchange, durationMs: number): void
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+export function createMetrics(): Metrics {
+  const requests = new Map<number, RequestCount>()
+  const durations = new Map<RouteName, RouteDurations>()
+  const routeNumbers = new Map<RouteName, number>()
+
+  return {
+    contentCorrupt: 0,
+    accessRefused: 0,
+    slowBodiesCut: 0,
+    staleUploads: 0,
+    responseBytes: 0,
+    requests,
+    durations,
+    count({ routeName: route, request, response, responseBytes }, durationMs) {
+      let number = routeNumbers.get(route)
+      if (number === undefined) {
+        number = routeNumbers.size
+        routeNumbers.set(route, number)
+      }
+      const method = methods.indexOf(request.method ?? '')
+      const key = (number * 8 + method + 1) * 1000 + response.statusCode
+      const counted = requests.get(key)
+      if (counted === undefined) {
+        requests.set(key, { route, method: methods[method] ?? 'other', status: response.statusCode, count: 1 })
+      } else counted.count += 1
+      let duration = durations.get(route)
+      if (duration === undefined) {
+        duration = { buckets: new Float64Array(durationBounds.length + 1), sumSeconds: 0 }
+        durations.set(route, duration)
+      }
+      const seconds = durationMs / 1000
+      let bucket = 0
+      while (bucket < durationBounds.length && seconds > (durationBounds[bucket] ?? 0)) bucket += 1
+      duration.buckets[bucket] = (duration.buckets[bucket] ?? 0) + 1
+      duration.sumSeconds += seconds
+      if (response.writableFinished) this.responseBytes += responseBytes
+    },
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The metrics in the text format of Prometheus.
+ * @module
+ */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Services } from '../services.ts'
+import { durationBounds, type RouteDurations } from './metrics.ts'
+
+/** A registry of prom-client that reads our own fields whenever it is asked. */
+export function prometheusRegistry(services: Services): Registry {
+  const { metrics, inFlight } = services
+  const registry = new Registry()
+  const registers = [registry]
+  const number = (kind: typeof Counter | typeof Gauge, name: string, help: string, read: () => number): void => {
+    new kind({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  }
+  new Counter({
+    name: 'tsreg_http_requests_total',
+    help: 'Requests by the kind of route, method and status.',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { route, method, status, count } of metrics.requests.values())
+        this.inc({ route, method, status }, count)
+    },
+  })
+  registry.registerMetric(durationHistogram(services))
+  number(Gauge, 'tsreg_http_in_flight_requests', 'Requests not answered yet.', () => inFlight.size)
+  number(
+    Counter,
+    'tsreg_http_response_body_bytes_total',
+    'Bytes of complete response bodies.',
+    () => metrics.responseBytes,
+  )
+  number(
+    Counter,
+    'tsreg_content_corrupt_total',
+    'Stored content that failed its checksum.',
+    () => metrics.contentCorrupt,
+  )
+  number(Counter, 'tsreg_access_refused_total', 'Requests refused for their credentials.', () => metrics.accessRefused)
+  number(Counter, 'tsreg_slow_bodies_cut_total', 'Bodies below the minimum rate.', () => metrics.slowBodiesCut)
+  number(
+    Counter,
+    'tsreg_stale_uploads_discarded_total',
+    'Upload sessions that had expired.',
+    () => metrics.staleUploads,
+  )
+  number(Gauge, 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
+  number(Counter, 'process_cpu_seconds_total', 'User and system time.', () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  })
+  number(Gauge, 'process_start_time_seconds', 'Start of the process.', () => performance.timeOrigin / 1000)
+  return registry
+}
+
+/** prom-client offers no way to set buckets, so this one says its values itself. */
+function durationHistogram({ metrics }: Services): Histogram {
+  const name = 'tsreg_http_request_duration_seconds'
+  const help = 'From the headers of a request to the end of its response, by the kind of route.'
+  const histogram = new Histogram({ name, help, labelNames: ['route'], registers: [] })
+  const get = async () => ({
+    name,
+    help,
+    type: 'histogram',
+    aggregator: 'sum',
+    values: [...metrics.durations].flatMap(([route, durations]) => samples(name, route, durations)),
+  })
+  return Object.assign(histogram, { get, getForPromString: get })
+}
+
+function samples(name: string, route: string, { buckets, sumSeconds }: RouteDurations) {
+  let total = 0
+  const rows = [...buckets].map((count, index) => {
+    total += count
+    const le = durationBounds[index] ?? '+Inf'
+    return { metricName: `${name}_bucket`, labels: { le, route }, value: total }
+  })
+  return [
+    ...rows,
+    { metricName: `${name}_sum`, labels: { route }, value: sumSeconds },
+    { metricName: `${name}_count`, labels: { route }, value: total },
+  ]
+}
