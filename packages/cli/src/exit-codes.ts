@@ -3,7 +3,9 @@
  * @module
  */
 import type { ClientErrorCode } from '@tsreg/client'
+import type { ImageErrorCode } from '@tsreg/image'
 import type { ErrorCode } from '@tsreg/oci'
+import type { StartErrorCode } from '@tsreg/registry'
 
 /** Name of the code, its number, and what it tells. */
 export const exitCodes = {
@@ -28,16 +30,16 @@ export const exitCodes = {
 
 export type ExitName = keyof typeof exitCodes
 
-/** Codes of errors that the command itself finds, beside the tables of `@tsreg/oci` and `@tsreg/client`. */
+/** Codes of errors that the command itself finds, beside the tables of the packages below. */
 export type CliErrorCode =
   | 'USAGE'
   | 'CONFIG_INVALID'
+  | 'REFERENCE_INVALID'
   | 'IMAGE_UNKNOWN'
   | 'FILE_UNKNOWN'
   | 'AMBIGUOUS_ID'
   | 'LOGIN_FAILED'
   | 'PARTIAL'
-  | 'IN_USE'
   | 'INTERNAL'
 
 const ofOciCode = {
@@ -79,22 +81,47 @@ const ofClientCode = {
   TOO_LARGE: 'integrity',
 } as const satisfies Record<ClientErrorCode, ExitName>
 
+const ofImageCode = {
+  AMBIGUOUS_ID: 'conflict',
+  ARCHIVE_INVALID: 'integrity',
+  ARCHIVE_UNSUPPORTED: 'failure',
+  IMAGE_UNKNOWN: 'notFound',
+  IN_USE: 'conflict',
+  LAYOUT_BUSY: 'conflict',
+  LAYOUT_INVALID: 'storage',
+  LAYOUT_UNREADABLE: 'storage',
+  LAYOUT_UNSUPPORTED: 'storage',
+  REFERENCE_NEEDED: 'usage',
+  SOURCE_INVALID: 'usage',
+} as const satisfies Record<ImageErrorCode, ExitName>
+
+const ofStartCode = {
+  CONFIG_INVALID: 'usage',
+  ADDRESS_IN_USE: 'conflict',
+  ADDRESS_UNAVAILABLE: 'usage',
+} as const satisfies Record<StartErrorCode, ExitName>
+
 const ofCliCode = {
   USAGE: 'usage',
   CONFIG_INVALID: 'usage',
+  REFERENCE_INVALID: 'usage',
   IMAGE_UNKNOWN: 'notFound',
   FILE_UNKNOWN: 'notFound',
   AMBIGUOUS_ID: 'conflict',
   LOGIN_FAILED: 'unauthorized',
   PARTIAL: 'failure',
-  IN_USE: 'conflict',
   INTERNAL: 'failure',
 } as const satisfies Record<CliErrorCode, ExitName>
 
+/** Every error code that has a row in some table. */
+export type KnownErrorCode = ErrorCode | ClientErrorCode | ImageErrorCode | StartErrorCode | CliErrorCode
+
 /** Exit name of every error code that can reach the user. */
-export const exitOfErrorCode: Readonly<Record<ErrorCode | ClientErrorCode | CliErrorCode, ExitName>> = {
+export const exitOfErrorCode: Readonly<Record<KnownErrorCode, ExitName>> = {
   ...ofOciCode,
   ...ofClientCode,
+  ...ofImageCode,
+  ...ofStartCode,
   ...ofCliCode,
 }
 

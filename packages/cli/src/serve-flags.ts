@@ -55,6 +55,12 @@ export const serveFlags: readonly ServeFlag[] = [
     flags: '--shutdown-grace-seconds <n>',
     description: 'How long running requests may take on a stop (default 30)',
   },
+  {
+    setting: 'uploadExpirySeconds',
+    flags: '--upload-expiry-seconds <n>',
+    description: 'When an upload that nobody goes on with is forgotten',
+    hidden: true,
+  },
   { setting: 'realm', flags: '--realm <text>', description: 'Realm of the Basic challenge', hidden: true },
   {
     setting: 'redirects',
