@@ -1,2 +1,11 @@
-/** @module See the package's README. */
-export {}
+/** @module See the package's README. For tests only. */
+export * from './artifact.ts'
+export * from './byte-stream.ts'
+export * from './content.ts'
+export * from './faulty-stream.ts'
+export * from './image.ts'
+export * from './index-manifest.ts'
+export * from './random.ts'
+export * from './scripted-server.ts'
+export * from './tar.ts'
+export * from './temp-dir.ts'
