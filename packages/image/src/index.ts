@@ -1,2 +1,4 @@
-/** @module See the package's README. */
-export {}
+/** @module Local images: the OCI layout store, the list of images, archives. */
+export { type ImageErrorCode, type ImageErrorRow, imageErrorCodes } from './error-codes.ts'
+export * from './errors.ts'
+export * from './layout/index.ts'

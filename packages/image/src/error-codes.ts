@@ -1,0 +1,61 @@
+/**
+ * What goes wrong with local images: one row per code with what it means and what to do about it. Content that is
+ * missing or not what its digest says keeps the codes of `@tsreg/oci`.
+ * @module
+ */
+
+/** What a code means, and what the person at the keyboard can do. */
+export interface ImageErrorRow {
+  readonly message: string
+  readonly advice: string
+}
+
+export const imageErrorCodes = {
+  AMBIGUOUS_ID: {
+    message: 'the ID prefix fits several images',
+    advice: 'give more digits of the ID, or the name of the image',
+  },
+  ARCHIVE_INVALID: {
+    message: 'the file is not a readable image archive',
+    advice: 'check that the file is complete, or write the archive again',
+  },
+  ARCHIVE_UNSUPPORTED: {
+    message: 'the archive uses a feature that is not supported',
+    advice: 'write the archive again with a current docker, podman or skopeo',
+  },
+  IMAGE_UNKNOWN: {
+    message: 'no such image',
+    advice: 'see the list of local images, or pull the image first',
+  },
+  IN_USE: {
+    message: 'the image is named by several references',
+    advice: 'remove the references one by one, or use force',
+  },
+  LAYOUT_BUSY: {
+    message: 'the layout is being changed by another process',
+    advice: 'try again when the other process has finished',
+  },
+  LAYOUT_INVALID: {
+    message: 'the directory is not an OCI image layout',
+    advice: 'name a directory that holds the file oci-layout, or one that is empty or does not exist',
+  },
+  LAYOUT_UNREADABLE: {
+    message: 'the layout cannot be read',
+    advice: 'check the owner and the permissions of the directory',
+  },
+  LAYOUT_UNSUPPORTED: {
+    message: 'the layout was written by a newer version',
+    advice: 'use a newer version of tsreg',
+  },
+  REFERENCE_NEEDED: {
+    message: 'there are several images, and none was named',
+    advice: 'name one of them after a colon',
+  },
+  SOURCE_INVALID: {
+    message: 'the source of an image cannot be understood',
+    advice: 'use oci:DIR[:REF], oci-archive:FILE[:REF], docker-archive:FILE[:REF] or a path such as ./image.tar',
+  },
+} as const satisfies Record<string, ImageErrorRow>
+
+/** The closed set of `ImageError` codes. */
+export type ImageErrorCode = keyof typeof imageErrorCodes

@@ -1,0 +1,103 @@
+/**
+ * Locks between processes that the kernel frees when their holder dies, however it dies: an exclusive transaction on an
+ * empty SQLite file. Unlike a file with a process number in it, such a lock cannot become stale.
+ * @module
+ */
+import { statSync, unlinkSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ImageError } from '../errors.ts'
+import { hasSystemCode } from './system-error.ts'
+
+export interface FileLock {
+  /** Frees the lock and removes its file, so that locks on many short-lived names leave nothing behind. */
+  readonly releaseAndRemove: () => void
+  /** Frees the lock and leaves its file. */
+  readonly release: () => void
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined
+  /**
+   * How long to wait for another holder, in milliseconds.
+   * @default 30000
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Runs `work` while holding the lock. @throws LAYOUT_BUSY when another process keeps it for longer than the timeout. */
+export async function withFileLock<T>(path: string, options: WaitOptions, work: () => Promise<T>): Promise<T> {
+  const lock = await waitForLock(path, options)
+  try {
+    return await work()
+  } finally {
+    lock.release()
+  }
+}
+
+/** The lock, or undefined when somebody else has it: another process, or this one. */
+export async function tryFileLock(path: string): Promise<FileLock | undefined> {
+  const { DatabaseSync } = await import('node:sqlite')
+  await createEmpty(path)
+  const before = inodeOf(path)
+  const database = new DatabaseSync(path)
+  if (!lockExclusively(database)) {
+    database.close()
+    return undefined
+  }
+  // The file was removed by its last holder after we had opened it: a lock on a file without a name excludes nobody.
+  if (before === undefined || before !== inodeOf(path)) {
+    database.close()
+    return undefined
+  }
+  const release = () => database.close()
+  const releaseAndRemove = () => {
+    try {
+      unlinkSync(path)
+    } finally {
+      release()
+    }
+  }
+  return { release, releaseAndRemove }
+}
+
+async function waitForLock(path: string, { signal, timeoutMs = 30_000 }: WaitOptions): Promise<FileLock> {
+  const deadline = performance.now() + timeoutMs
+  for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
+    signal?.throwIfAborted()
+    const lock = await tryFileLock(path)
+    if (lock !== undefined) return lock
+    if (performance.now() > deadline) {
+      throw new ImageError('LAYOUT_BUSY', `${path} has been locked by another process for more than ${timeoutMs} ms`, {
+        detail: { path, timeoutMs },
+      })
+    }
+    await delay(waitMs, undefined, signal === undefined ? {} : { signal })
+  }
+}
+
+function lockExclusively(database: DatabaseSync): boolean {
+  try {
+    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    const sqliteBusy = 5
+    if ((error as { errcode?: number }).errcode === sqliteBusy) return false
+    database.close()
+    throw error
+  }
+}
+
+// Never opened when it exists: closing any descriptor of a file drops the process's locks on it (POSIX, fcntl).
+async function createEmpty(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx')).close()
+  } catch (error) {
+    if (!hasSystemCode(error, 'EEXIST')) throw error
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+}

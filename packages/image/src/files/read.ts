@@ -1,0 +1,64 @@
+/**
+ * Reading regular files: small ones whole with a limit, large ones as a stream from any offset.
+ * @module
+ */
+import { constants, createReadStream } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { hasSystemCode } from './system-error.ts'
+
+/** Read sizes below this cost more calls than they save memory. */
+const readSize = 1024 * 1024
+
+/** Size in bytes of a regular file; undefined when there is none of that name, or it is something else. */
+export async function regularFileSize(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path)
+    return found.isFile() ? found.size : undefined
+  } catch (error) {
+    if (hasSystemCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** The bytes of a file of at most `limit` bytes; undefined when it does not exist. @throws RangeError when it is larger. */
+export async function readSmallFile(path: string, limit: number): Promise<Buffer | undefined> {
+  const handle = await openRegular(path)
+  if (handle === undefined) return undefined
+  try {
+    const { size } = await handle.stat()
+    if (size > limit) throw new RangeError(`${path} has ${size} bytes; expected at most ${limit}`)
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The bytes from `offset` on; undefined when there is no such regular file. */
+export async function openFileRange(
+  path: string,
+  { offset = 0, signal }: { readonly offset?: number | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<Readable | undefined> {
+  const handle = await openRegular(path)
+  if (handle === undefined) return undefined
+  return createReadStream('', {
+    fd: handle,
+    start: offset,
+    highWaterMark: readSize,
+    ...(signal === undefined ? {} : { signal }),
+  })
+}
+
+// Without O_NONBLOCK, opening a named pipe that somebody put there would wait for its writer for ever.
+async function openRegular(path: string): Promise<FileHandle | undefined> {
+  let handle: FileHandle
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    if (hasSystemCode(error, 'ENOENT', 'ENOTDIR', 'ENXIO')) return undefined
+    throw error
+  }
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  return undefined
+}

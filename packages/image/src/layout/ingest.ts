@@ -1,0 +1,146 @@
+/**
+ * Receiving a blob: into a file of `ingest/` while hashing, proven, synced, then moved to its name.
+ *
+ * ```
+ * exists? -> lock the partial -> re-hash what it has -> open the source there -> append -> prove -> fsync -> publish
+ *            (small, or locked by another process: an own temporary file, from the start)
+ * ```
+ * @module
+ */
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { algorithmOf, type Descriptor, Digester, OciError } from '@tsreg/oci'
+import type { OpenContent } from '@tsreg/oci/content'
+import { abortable } from '../files/abortable.ts'
+import { BatchWriter } from '../files/batch-writer.ts'
+import { makeDirectory, publishFile, removeIfPresent } from '../files/durable.ts'
+import { tryFileLock } from '../files/file-lock.ts'
+import { regularFileSize } from '../files/read.ts'
+import { hasSystemCode } from '../files/system-error.ts'
+import type { LayoutPaths } from './paths.ts'
+
+/** Smaller content is received anew after a failure. */
+const resumableBytes = 1024 * 1024
+const readSize = 1024 * 1024
+
+export interface Ingest {
+  readonly paths: LayoutPaths
+  readonly expected: Descriptor
+  readonly open: OpenContent
+  readonly signal: AbortSignal | undefined
+}
+
+/** @throws DIGEST_INVALID, SIZE_INVALID, STORAGE_FULL, what `open` throws, the reason of the signal */
+export async function ingestBlob(ingest: Ingest): Promise<void> {
+  const { paths, expected, signal } = ingest
+  signal?.throwIfAborted()
+  algorithmOf(expected.digest)
+  const target = paths.blob(expected.digest)
+  if ((await regularFileSize(target)) === expected.size) return
+  await makeDirectory(paths.ingest)
+  await makeDirectory(dirname(target))
+  const isResumable = expected.size >= resumableBytes
+  const lock = isResumable ? await tryFileLock(paths.ingested(expected.digest, '.lock')) : undefined
+  if (lock === undefined) {
+    return receiveInto(ingest, paths.ingested(expected.digest, `.${randomBytes(6).toString('hex')}.tmp`), false)
+  }
+  try {
+    if ((await regularFileSize(target)) === expected.size) return
+    await receiveInto(ingest, paths.ingested(expected.digest, '.partial'), true)
+  } finally {
+    lock.releaseAndRemove()
+  }
+}
+
+async function receiveInto(ingest: Ingest, file: string, keepPartial: boolean): Promise<void> {
+  const handle = await openForWriting(file)
+  let keep = false
+  try {
+    await receive(ingest, handle, file)
+    await handle.sync()
+    keep = true
+  } catch (error) {
+    keep = keepPartial && !isWrongContent(error)
+    throw error
+  } finally {
+    await handle.close()
+    if (!keep) await removeIfPresent(file)
+  }
+  await publishFile(file, ingest.paths.blob(ingest.expected.digest), ingest.expected.size)
+}
+
+/** Fills the file with the content described. What an earlier transfer left there is used, or dropped when it is wrong. */
+async function receive(ingest: Ingest, handle: FileHandle, file: string): Promise<void> {
+  const { expected, signal } = ingest
+  const resumed = await hashPrefix(handle, expected, signal)
+  if (resumed.size > 0) {
+    await append(ingest, handle, file, resumed)
+    if (resumed.size !== expected.size) throw wrongSize(expected, resumed.size)
+    if (resumed.digest() === expected.digest) return
+  }
+  const fresh = new Digester(algorithmOf(expected.digest))
+  // The prefix may be from a source that lied, or from before a power cut: that costs one more transfer.
+  await handle.truncate(0)
+  await append(ingest, handle, file, fresh)
+  if (fresh.size !== expected.size) throw wrongSize(expected, fresh.size)
+  const received = fresh.digest()
+  if (received === expected.digest) return
+  throw new OciError('DIGEST_INVALID', `content has digest ${received}, expected ${expected.digest}`, {
+    detail: { expected: expected.digest, received },
+  })
+}
+
+async function hashPrefix(
+  handle: FileHandle,
+  expected: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<Digester> {
+  const digester = new Digester(algorithmOf(expected.digest))
+  const { size } = await handle.stat()
+  if (size > expected.size) return digester
+  const buffer = Buffer.allocUnsafe(Math.min(readSize, Math.max(size, 1)))
+  while (digester.size < size) {
+    signal?.throwIfAborted()
+    const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength, digester.size)
+    if (bytesRead === 0) break
+    digester.update(buffer.subarray(0, bytesRead))
+  }
+  return digester
+}
+
+/** Goes on after `digester.size` bytes. Whatever arrived is in the file afterwards, also when the source breaks. */
+async function append(ingest: Ingest, handle: FileHandle, file: string, digester: Digester): Promise<void> {
+  const { expected, signal } = ingest
+  if (digester.size === expected.size && expected.size > 0) return
+  const writer = new BatchWriter(handle, file, digester.size)
+  const content = await ingest.open({ offset: digester.size, signal })
+  try {
+    for await (const chunk of abortable(content, signal)) {
+      if (digester.size + chunk.byteLength > expected.size) throw wrongSize(expected, undefined)
+      digester.update(chunk)
+      await writer.write(chunk)
+    }
+  } finally {
+    await writer.flush()
+  }
+}
+
+async function openForWriting(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r+')
+  } catch (error) {
+    if (!hasSystemCode(error, 'ENOENT')) throw error
+    return open(file, 'wx+')
+  }
+}
+
+function isWrongContent(error: unknown): boolean {
+  return error instanceof OciError && (error.code === 'DIGEST_INVALID' || error.detail?.received === 'more')
+}
+
+function wrongSize({ digest, size }: Descriptor, received: number | undefined): OciError {
+  return new OciError('SIZE_INVALID', `content of ${digest} has ${received ?? 'more'} bytes, expected ${size}`, {
+    detail: { digest, expected: size, received: received ?? 'more' },
+  })
+}

@@ -1,0 +1,53 @@
+/**
+ * What tagging does to the entries of a layout.
+ * @module
+ */
+import { type Descriptor, isDigest, OciError } from '@tsreg/oci'
+import { type IndexEntry, makeEntry, withoutReference } from './index-file.ts'
+
+/** What becomes of a manifest whose reference is pointed elsewhere. */
+export type Replaced = 'drop' | 'keep'
+
+/**
+ * The entries with the reference pointing at the target. A digest as reference keeps the target without a name, unless
+ * it has one.
+ * @throws TAG_INVALID for a reference that no command line can name, and for the digest of something else.
+ */
+export function tagEntries(
+  entries: readonly IndexEntry[],
+  {
+    target,
+    reference,
+    replaced,
+  }: { readonly target: Descriptor; readonly reference: string; readonly replaced: Replaced },
+): readonly IndexEntry[] {
+  checkReference(target, reference)
+  const added = makeEntry(target, reference)
+  const others = entries.flatMap((entry) => {
+    if (entry.reference === undefined || entry.reference !== added.reference) return [entry]
+    return replaced === 'keep' ? [withoutReference(entry)] : []
+  })
+  return withoutDoubles([...others, added])
+}
+
+/** An entry without a reference is there only to keep content that no other entry keeps. */
+function withoutDoubles(entries: readonly IndexEntry[]): readonly IndexEntry[] {
+  const kept = new Set(entries.filter((entry) => entry.reference !== undefined).map((entry) => entry.descriptor.digest))
+  return entries.filter(({ reference, descriptor }) => {
+    if (reference !== undefined) return true
+    if (kept.has(descriptor.digest)) return false
+    kept.add(descriptor.digest)
+    return true
+  })
+}
+
+// Space and control characters would make a reference that no command line can name.
+const referenceGrammar = /^[\x21-\x7e]{1,1024}$/
+
+function checkReference(target: Descriptor, reference: string): void {
+  if (isDigest(reference) ? reference === target.digest : referenceGrammar.test(reference)) return
+  const shown = JSON.stringify(reference.slice(0, 300))
+  throw new OciError('TAG_INVALID', `${shown} cannot be a reference of ${target.digest}`, {
+    detail: { reference: reference.slice(0, 300), digest: target.digest },
+  })
+}

@@ -1,0 +1,91 @@
+/**
+ * Writing an image layout.
+ * @module
+ */
+import { type Descriptor, isImageManifestType, isManifestType, OciError } from '@tsreg/oci'
+import type { OpenContent, OperationOptions } from '@tsreg/oci/content'
+import { orAborted } from '../files/abortable.ts'
+import { removeIfPresent } from '../files/durable.ts'
+import { changeIndex } from './change-index.ts'
+import { missingBlobs } from './complete.ts'
+import { ingestBlob } from './ingest.ts'
+import type { Layout, LayoutReader } from './layout.ts'
+import type { LayoutPaths } from './paths.ts'
+import { pruneLayout } from './prune.ts'
+import { removeContent } from './remove.ts'
+import { type Replaced, tagEntries } from './tag.ts'
+
+/** The reader with everything that changes the layout added to it. */
+export function writableLayout(paths: LayoutPaths, reader: LayoutReader, replaced: Replaced): Layout {
+  return {
+    ...reader,
+    directory: paths.directory,
+    exists: async (target, options = {}) => {
+      if (!(await reader.exists(target, options))) return false
+      if (!isImageManifestType(target.mediaType)) return true
+      return (await missingBlobs(reader, target, options)).length === 0
+    },
+    push: pushOnce(paths),
+    tag: (target, reference, options = {}) =>
+      changeIndex(paths, options, async (index) => {
+        const entries = tagEntries(index.entries, { target, reference, replaced })
+        await checkComplete(reader, target, options)
+        return { ...index, entries }
+      }),
+    delete: (target, options = {}) => deleteContent({ paths, reader, target, options }),
+    remove: (choose, options = {}) => removeContent({ paths, reader, choose, options }),
+    prune: (options = {}) => pruneLayout({ paths, reader, options }),
+  }
+}
+
+/** Pushes of one digest by this process run one after the other, so that the second finds the work of the first. */
+function pushOnce(paths: LayoutPaths) {
+  const running = new Map<string, Promise<void>>()
+  return async (expected: Descriptor, open: OpenContent, { signal }: OperationOptions = {}): Promise<void> => {
+    for (let other = running.get(expected.digest); other !== undefined; other = running.get(expected.digest)) {
+      await orAborted(other, signal)
+    }
+    const push = ingestBlob({ paths, expected, open, signal })
+    // Who waits wants to know that it ended, not how.
+    const ended = push.catch(() => {}).then(() => void running.delete(expected.digest))
+    running.set(expected.digest, ended)
+    await push
+  }
+}
+
+async function checkComplete(reader: LayoutReader, target: Descriptor, options: OperationOptions): Promise<void> {
+  if (!(await reader.exists(target, options))) throw unknown(target, reader.location)
+  const missing = (await missingBlobs(reader, target, options)).map((descriptor) => descriptor.digest)
+  if (missing.length === 0) return
+  throw new OciError(
+    'MANIFEST_BLOB_UNKNOWN',
+    `${target.digest} cannot be tagged in ${reader.location}: it lacks ${missing.join(', ')}`,
+    { detail: { digest: target.digest, missing } },
+  )
+}
+
+interface Deletion {
+  readonly paths: LayoutPaths
+  readonly reader: LayoutReader
+  readonly target: Descriptor
+  readonly options: OperationOptions
+}
+
+/** The content alone, and every entry of it. */
+async function deleteContent({ paths, reader, target, options }: Deletion): Promise<void> {
+  await changeIndex(
+    paths,
+    options,
+    async (index) => {
+      if (!(await reader.exists(target, options))) throw unknown(target, paths.directory)
+      const entries = index.entries.filter((entry) => entry.descriptor.digest !== target.digest)
+      return entries.length === index.entries.length ? index : { ...index, entries }
+    },
+    () => removeIfPresent(paths.blob(target.digest)),
+  )
+}
+
+function unknown(target: Descriptor, location: string): OciError {
+  const code = isManifestType(target.mediaType) ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN'
+  return new OciError(code, `${target.digest} is not in ${location}`, { detail: { digest: target.digest, location } })
+}
