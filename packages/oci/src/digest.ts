@@ -92,6 +92,14 @@ export class Digester {
     return this
   }
 
+  /** The same state once more; the two go on independently. */
+  copy(): Digester {
+    const other = new Digester(this.algorithm)
+    other.#hash = this.#hash.copy()
+    other.size = this.size
+    return other
+  }
+
   digest(): Digest {
     return `${this.algorithm}:${this.#hash.copy().digest('hex')}` as Digest
   }
