@@ -3,7 +3,8 @@
  * @module
  */
 
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,7 +19,12 @@ export async function cacheDirectory(): Promise<string> {
   return directory
 }
 
-/** A fresh directory for one run, under `$TMPDIR`; short, because a Unix socket's path holds 107 bytes. */
-export function makeWorkDirectory(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'tsreg-'))
+/**
+ * A fresh directory for one run, under `$TMPDIR`: short, because a Unix socket's path holds 107 bytes, and in lower case,
+ * because podman makes repository names of paths.
+ */
+export async function makeWorkDirectory(): Promise<string> {
+  const directory = join(tmpdir(), `tsreg-${randomBytes(4).toString('hex')}`)
+  await mkdir(directory, { mode: 0o700 })
+  return directory
 }
