@@ -1,0 +1,90 @@
+/**
+ * Images by the beginning of their ID or digest: the `_tsreg` extension of a tsreg registry. Other registries cannot
+ * tell.
+ * @module
+ */
+import { type Digest, isDigest, OciError } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
+import { type Access, routePath } from '@tsreg/oci/distribution'
+import { broken, isObject, readObject } from './answers.ts'
+import { expect, urlOf } from './context.ts'
+import { isClientError } from './errors.ts'
+import type { RegistryResponse } from './transport/dispatch.ts'
+import type { Transport } from './transport/transport.ts'
+
+/** A manifest whose image ID, or whose own digest, begins with the prefix. */
+export interface IdMatch {
+  readonly repository: string
+  /** Digest of the manifest. */
+  readonly digest: Digest
+  /** Digest of the image config; absent for indexes and artifacts. */
+  readonly imageId?: Digest | undefined
+  readonly mediaType: string
+  /** Bytes of the manifest and, for an image, of its config and layers. */
+  readonly size: number
+  readonly tags: readonly string[]
+}
+
+/**
+ * @param name searches this repository only; absent: all that the caller may pull.
+ * @param prefix 1 to 64 lower-case hex digits. @throws UNSUPPORTED when the registry has no such extension.
+ */
+export async function findId(
+  transport: Transport,
+  name: string | undefined,
+  prefix: string,
+  options: OperationOptions = {},
+): Promise<readonly IdMatch[]> {
+  if (!/^[0-9a-f]{1,128}$/.test(prefix)) {
+    throw new OciError('DIGEST_INVALID', `not the beginning of an ID: ${JSON.stringify(prefix.slice(0, 200))}`)
+  }
+  const request = {
+    operation: `find images that begin with ${prefix} in ${transport.host}${name === undefined ? '' : `/${name}`}`,
+    method: 'GET',
+    url: urlOf(transport, routePath.ids(name, prefix)),
+    access: accessTo(name),
+    headers: { accept: 'application/json' },
+    signal: options.signal,
+  } as const
+  const response = await expect(transport.dispatch, request, { statuses: [200, 404], unknown: 'UNSUPPORTED' }).catch(
+    (error: unknown) => {
+      throw isClientError(error, 'PROTOCOL') ? unsupported(transport, error) : error
+    },
+  )
+  if (response.status === 404) throw unsupported(transport)
+  return readMatches(response, request.operation)
+}
+
+function accessTo(name: string | undefined): readonly Access[] {
+  return name === undefined ? [] : [{ type: 'repository', name, actions: ['pull'] }]
+}
+
+function readMatches(response: RegistryResponse, operation: string): readonly IdMatch[] {
+  const { matches } = readObject(response, operation)
+  if (!Array.isArray(matches)) throw broken(response, `${operation}: the answer has no list of matches`)
+  return matches.map((match) => {
+    if (isMatch(match)) return match
+    throw broken(response, `${operation}: an entry of the answer is no match`)
+  })
+}
+
+function isMatch(value: unknown): value is IdMatch {
+  return (
+    isObject(value) &&
+    typeof value.repository === 'string' &&
+    typeof value.digest === 'string' &&
+    isDigest(value.digest) &&
+    (value.imageId === undefined || (typeof value.imageId === 'string' && isDigest(value.imageId))) &&
+    typeof value.mediaType === 'string' &&
+    typeof value.size === 'number' &&
+    Array.isArray(value.tags) &&
+    value.tags.every((tag) => typeof tag === 'string')
+  )
+}
+
+function unsupported(transport: Transport, cause?: unknown): OciError {
+  return new OciError('UNSUPPORTED', `${transport.host} cannot look up images by ID; name a tag or a whole digest`, {
+    detail: { host: transport.host },
+    cause,
+  })
+}

@@ -1,0 +1,65 @@
+/**
+ * One pass over a content, handed out in pieces: consecutive chunks of an upload share one reader, and only a chunk
+ * that starts elsewhere (after a failure) opens the content anew.
+ * @module
+ */
+import type { OpenContent } from '@tsreg/oci/content'
+
+export class ChunkSource {
+  readonly #open: OpenContent
+  #iterator: AsyncIterator<Uint8Array> | undefined
+  #rest: Uint8Array = Buffer.alloc(0)
+  #position = 0
+
+  constructor(open: OpenContent) {
+    this.#open = open
+  }
+
+  /** The `length` bytes from `offset` on, or fewer where the content ends. One at a time. */
+  async *take(offset: number, length: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    if (this.#iterator === undefined || this.#position !== offset) await this.#seek(offset, signal)
+    for (let left = length; left > 0; ) {
+      const chunk = await this.#next()
+      if (chunk === undefined) return
+      const piece = chunk.byteLength <= left ? chunk : chunk.subarray(0, left)
+      this.#rest = chunk.subarray(piece.byteLength)
+      this.#position += piece.byteLength
+      left -= piece.byteLength
+      yield piece
+    }
+  }
+
+  /** Ends the reader. */
+  async close(): Promise<void> {
+    const iterator = this.#iterator
+    this.#iterator = undefined
+    this.#rest = Buffer.alloc(0)
+    await iterator?.return?.()
+  }
+
+  async #seek(offset: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.close()
+    const content = await this.#open({ offset, signal })
+    this.#iterator = content[Symbol.asyncIterator]()
+    this.#position = offset
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    if (this.#rest.byteLength > 0) return this.#rest
+    for (;;) {
+      const result = await this.#read()
+      if (result === undefined || result.done === true) return undefined
+      if (result.value.byteLength > 0) return result.value
+    }
+  }
+
+  async #read(): Promise<IteratorResult<Uint8Array> | undefined> {
+    try {
+      return await this.#iterator?.next()
+    } catch (error) {
+      // A reader that failed gives no more; the next chunk begins with a new one.
+      this.#iterator = undefined
+      throw error
+    }
+  }
+}

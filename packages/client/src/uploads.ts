@@ -1,0 +1,263 @@
+/**
+ * Pushes a blob: one request where that works, smaller ones where a proxy refuses it, and after a cut on from where the
+ * registry says that the upload stands.
+ *
+ * ```
+ *  HEAD ── there ──────────────────────────────────────────────────────────────> done
+ *    └ POST ─> PUT whole ── 201 ───────────────────────────────────────────────> done
+ *                 ├ cut, 5xx ─> GET status ─> PATCH rest ─> PUT digest ── 201 ─> done
+ *                 └ 413, cut twice at once ─> PATCH chunk by chunk, halved on each refusal
+ * ```
+ * @module
+ */
+import { type Descriptor, isOciError, OciError } from '@tsreg/oci'
+import type { OpenContent, OperationOptions } from '@tsreg/oci/content'
+import { broken } from './answers.ts'
+import { blobExists } from './blobs.ts'
+import { failure, nameOf, type RepositoryContext } from './context.ts'
+import { ClientError, exhausted } from './errors.ts'
+import { ChunkSource } from './transfers/chunk-source.ts'
+import { header, type RegistryResponse, type RequestBody, succeeded } from './transport/dispatch.ts'
+import { growingPauseMs, isTransientStatus } from './transport/retry.ts'
+import {
+  cancelUpload,
+  offsetOf,
+  patchChunk,
+  putWhole,
+  startUpload,
+  type UploadSession,
+  uploadedBytes,
+} from './upload-session.ts'
+
+/** Sessions that may be lost or spoilt before the push is given up. */
+const maxSessions = 3
+/** First size of a chunk where the whole is refused. */
+const firstChunkBytes = 64 * 1024 * 1024
+/** Smaller requests are not worth trying. */
+const smallestChunkBytes = 4096
+
+/**
+ * Success when the blob is there, whoever put it there. An upload that is given up is cancelled.
+ * @throws DIGEST_INVALID, SIZE_INVALID when the bytes are not those described; what the registry says; ClientError.
+ */
+export async function pushBlob(
+  context: RepositoryContext,
+  target: Descriptor,
+  open: OpenContent,
+  options: OperationOptions = {},
+): Promise<void> {
+  const opened = context.sessions.get(target.digest)
+  context.sessions.delete(target.digest)
+  if (opened === undefined && (await blobExists(context, target.digest, options))) return
+  for (let count = 1; ; count++) {
+    const session = (count === 1 ? opened : undefined) ?? (await startUpload(context, target.digest, options))
+    const upload = new Upload(context, session, target, open, options.signal)
+    try {
+      return await upload.run()
+    } catch (error) {
+      if (!(error instanceof SessionLost)) await cancelUpload(context, session)
+      options.signal?.throwIfAborted()
+      const spoilt = upload.resumed && isOciError(error, 'DIGEST_INVALID')
+      if (count < maxSessions && (error instanceof SessionLost || spoilt)) continue
+      throw error instanceof SessionLost ? error.reason : error
+    } finally {
+      await upload.close()
+    }
+  }
+}
+
+/** The registry does not know the session any more. */
+class SessionLost extends Error {
+  readonly reason: Error
+
+  constructor(reason: Error) {
+    super(reason.message)
+    this.reason = reason
+  }
+}
+
+class Upload {
+  /** True once bytes were sent behind others of an earlier request. */
+  resumed = false
+  readonly #context: RepositoryContext
+  readonly #session: UploadSession
+  readonly #target: Descriptor
+  readonly #signal: AbortSignal | undefined
+  readonly #source: ChunkSource
+  /** Bytes that the registry has. */
+  #offset = 0
+  /** Largest request; undefined while none was refused. */
+  #chunkBytes: number | undefined
+  #failures = 0
+  #attempts = 0
+
+  constructor(
+    context: RepositoryContext,
+    session: UploadSession,
+    target: Descriptor,
+    open: OpenContent,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#context = context
+    this.#session = session
+    this.#target = target
+    this.#signal = signal
+    this.#source = new ChunkSource(open)
+    const { chunkBytes } = context.registry
+    if (chunkBytes !== undefined && target.size > chunkBytes) this.#chunkBytes = this.#atLeastMinimum(chunkBytes)
+  }
+
+  async run(): Promise<void> {
+    const { size } = this.#target
+    for (;;) {
+      const whole = this.#offset === 0 && (this.#chunkBytes === undefined || size <= this.#chunkBytes)
+      const ends = whole || this.#offset === size
+      const outcome = await this.#send(whole, ends)
+      if (!(outcome instanceof Error) && succeeded(outcome)) {
+        if (ends) return this.#finished(outcome)
+        this.#advance(outcome)
+        continue
+      }
+      if (await this.#recover(outcome)) return
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#source.close()
+  }
+
+  /** An answer, or a failure that may pass. @throws any other failure. */
+  async #send(whole: boolean, ends: boolean): Promise<RegistryResponse | ClientError> {
+    const { size } = this.#target
+    const options = { signal: this.#signal }
+    this.#attempts++
+    try {
+      if (ends) {
+        const body = whole && size > 0 ? this.#body(0, size) : undefined
+        return await putWhole(this.#context, this.#session, this.#target, body, options)
+      }
+      if (this.#offset > 0) this.resumed = true
+      const length = Math.min(size - this.#offset, this.#chunkBytes ?? size)
+      const chunk = { start: this.#offset, body: this.#body(this.#offset, length) }
+      return await patchChunk(this.#context, this.#session, this.#target, chunk, options)
+    } catch (error) {
+      if (error instanceof ClientError && error.transient) return error
+      throw error
+    }
+  }
+
+  #body(start: number, size: number): RequestBody {
+    return { size, open: (signal) => this.#source.take(start, size, signal) }
+  }
+
+  #advance(response: RegistryResponse): void {
+    const { size, digest } = this.#target
+    const sent = Math.min(size, this.#offset + Math.min(size - this.#offset, this.#chunkBytes ?? size))
+    const offset = offsetOf(response, `push blob ${digest}`) ?? sent
+    if (offset > sent || offset <= this.#offset) {
+      throw broken(response, `push blob ${digest}: ${sent} bytes were sent, the registry claims to have ${offset}`)
+    }
+    this.#offset = offset
+    this.#failures = 0
+  }
+
+  #finished(response: RegistryResponse): void {
+    const { digest } = this.#target
+    const named = header(response, 'docker-content-digest')
+    const algorithm = digest.slice(0, digest.indexOf(':') + 1)
+    if (named?.startsWith(algorithm) === true && named !== digest) {
+      throw broken(
+        response,
+        `push blob ${digest}: the registry says that it stored ${JSON.stringify(named.slice(0, 200))}`,
+      )
+    }
+  }
+
+  /** Finds out where the upload stands; true when the blob turns out to be there. @throws when there is no going on. */
+  async #recover(outcome: RegistryResponse | ClientError): Promise<boolean> {
+    const error = this.#errorOf(outcome)
+    const status = outcome instanceof Error ? undefined : outcome.status
+    if (status === 413) this.#shrink(error)
+    else if (status === 404) return this.#arrived(error)
+    else if (status !== undefined && status !== 416 && !isTransientStatus(status)) throw error
+    const { retry, notify, host } = this.#context.transport
+    this.#failures++
+    if (this.#failures >= retry.attempts) throw error instanceof ClientError ? exhausted(error, this.#attempts) : error
+    if (status !== 413 && status !== 416) {
+      const delayMs = growingPauseMs(this.#failures, retry)
+      notify({
+        kind: 'retry',
+        operation: `push blob ${this.#target.digest} to ${nameOf(this.#context)}`,
+        host,
+        attempt: this.#attempts,
+        delayMs,
+        why: error.message,
+      })
+      await retry.sleep(delayMs, this.#signal)
+    }
+    return this.#resynchronise(error)
+  }
+
+  async #resynchronise(error: Error): Promise<boolean> {
+    const told = await uploadedBytes(this.#context, this.#session, { signal: this.#signal })
+    if (told === undefined) return this.#arrived(error)
+    if (told > this.#target.size) {
+      throw new ClientError(
+        'PROTOCOL',
+        `push blob ${this.#target.digest}: of ${this.#target.size} bytes the registry claims to have ${told}`,
+        { host: this.#context.transport.host },
+      )
+    }
+    // 0-0 is written for one byte and for none; none is far more likely, and a refusal of it (416) settles the matter.
+    const offset = told === 1 && this.#target.size > 1 && !isOciError(error, 'RANGE_INVALID') ? 0 : told
+    if (offset > this.#offset) {
+      this.#failures = 0
+      this.resumed = true
+    } else if (this.#failures >= 2 && !isOciError(error, 'RANGE_INVALID')) {
+      // Cut again and not one byte got through: something on the way does not like requests of this size.
+      this.#limitChunks(this.#smaller())
+    }
+    this.#offset = offset
+    return false
+  }
+
+  /** The session is gone: perhaps because the upload was completed and only the answer was lost. */
+  async #arrived(error: Error): Promise<boolean> {
+    if (await blobExists(this.#context, this.#target.digest, { signal: this.#signal })) return true
+    throw new SessionLost(error)
+  }
+
+  #shrink(error: Error): void {
+    const smaller = this.#smaller()
+    if (smaller === undefined) throw error
+    this.#limitChunks(smaller)
+    // Refusals are no failures as long as there is something smaller to try.
+    this.#failures = 0
+  }
+
+  /** Also for the next session and the next blob: what refused this one refuses those. */
+  #limitChunks(bytes: number | undefined): void {
+    if (bytes === undefined) return
+    this.#chunkBytes = bytes
+    this.#context.registry.chunkBytes = bytes
+  }
+
+  #smaller(): number | undefined {
+    const current = Math.min(this.#chunkBytes ?? Number.POSITIVE_INFINITY, this.#target.size - this.#offset)
+    const next = this.#atLeastMinimum(Math.max(smallestChunkBytes, Math.min(firstChunkBytes, Math.ceil(current / 2))))
+    return next < current ? next : undefined
+  }
+
+  #atLeastMinimum(bytes: number): number {
+    return Math.max(bytes, this.#session.minChunkBytes)
+  }
+
+  #errorOf(outcome: RegistryResponse | ClientError): OciError | ClientError {
+    if (outcome instanceof Error) return outcome
+    const operation = `push blob ${this.#target.digest} to ${nameOf(this.#context)}`
+    const error = failure(outcome, { operation }, 'BLOB_UPLOAD_UNKNOWN')
+    if (outcome.status !== 413 || isOciError(error, 'SIZE_INVALID')) return error
+    const message = `${operation}: something on the way refuses requests of this size (status 413)`
+    return new OciError('SIZE_INVALID', message, { detail: { status: 413 }, cause: error })
+  }
+}
