@@ -6,6 +6,7 @@
  *  HEAD ── there ──────────────────────────────────────────────────────────────> done
  *    └ POST ─> PUT whole ── 201 ───────────────────────────────────────────────> done
  *                 ├ cut, 5xx ─> GET status ─> PATCH rest ─> PUT digest ── 201 ─> done
+ *                 │                └ session gone ─> POST ─> PATCH ... (as often as a request is tried)
  *                 └ 413, cut twice at once ─> PATCH chunk by chunk, halved on each refusal
  * ```
  * @module
@@ -29,8 +30,6 @@ import {
   uploadedBytes,
 } from './upload-session.ts'
 
-/** Sessions that may be lost or spoilt before the push is given up. */
-const maxSessions = 3
 /** First size of a chunk where the whole is refused. */
 const firstChunkBytes = 64 * 1024 * 1024
 /** Smaller requests are not worth trying. */
@@ -51,14 +50,16 @@ export async function pushBlob(
   if (opened === undefined && (await blobExists(context, target.digest, options))) return
   for (let count = 1; ; count++) {
     const session = (count === 1 ? opened : undefined) ?? (await startUpload(context, target.digest, options))
-    const upload = new Upload(context, session, target, open, options.signal)
+    // A registry that forgets a session with its cut PUT may keep one whose PATCH was cut. (distribution 2 keeps none.)
+    const upload = new Upload(context, session, { target, open, signal: options.signal, whole: count === 1 })
     try {
       return await upload.run()
     } catch (error) {
       if (!(error instanceof SessionLost)) await cancelUpload(context, session)
       options.signal?.throwIfAborted()
-      const spoilt = upload.resumed && isOciError(error, 'DIGEST_INVALID')
-      if (count < maxSessions && (error instanceof SessionLost || spoilt)) continue
+      // Pieces that do not fit together: what the registry kept of a cut request is not what was sent.
+      const spoilt = upload.resumed && isOciError(error) && error.detail?.status === 400
+      if (count < context.transport.retry.attempts && (error instanceof SessionLost || spoilt)) continue
       throw error instanceof SessionLost ? error.reason : error
     } finally {
       await upload.close()
@@ -76,6 +77,14 @@ class SessionLost extends Error {
   }
 }
 
+interface UploadOptions {
+  readonly target: Descriptor
+  readonly open: OpenContent
+  readonly signal: AbortSignal | undefined
+  /** Tries the whole content in one request first. */
+  readonly whole: boolean
+}
+
 class Upload {
   /** True once bytes were sent behind others of an earlier request. */
   resumed = false
@@ -84,6 +93,7 @@ class Upload {
   readonly #target: Descriptor
   readonly #signal: AbortSignal | undefined
   readonly #source: ChunkSource
+  readonly #whole: boolean
   /** Bytes that the registry has. */
   #offset = 0
   /** Largest request; undefined while none was refused. */
@@ -91,17 +101,12 @@ class Upload {
   #failures = 0
   #attempts = 0
 
-  constructor(
-    context: RepositoryContext,
-    session: UploadSession,
-    target: Descriptor,
-    open: OpenContent,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(context: RepositoryContext, session: UploadSession, { target, open, signal, whole }: UploadOptions) {
     this.#context = context
     this.#session = session
     this.#target = target
     this.#signal = signal
+    this.#whole = whole
     this.#source = new ChunkSource(open)
     const { chunkBytes } = context.registry
     if (chunkBytes !== undefined && target.size > chunkBytes) this.#chunkBytes = this.#atLeastMinimum(chunkBytes)
@@ -110,7 +115,7 @@ class Upload {
   async run(): Promise<void> {
     const { size } = this.#target
     for (;;) {
-      const whole = this.#offset === 0 && (this.#chunkBytes === undefined || size <= this.#chunkBytes)
+      const whole = this.#whole && this.#offset === 0 && (this.#chunkBytes === undefined || size <= this.#chunkBytes)
       const ends = whole || this.#offset === size
       const outcome = await this.#send(whole, ends)
       if (!(outcome instanceof Error) && succeeded(outcome)) {

@@ -85,7 +85,8 @@ async function readBody(
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    if (succeeded(response) && Number(header(response, 'content-length')) > most) throw tooLarge(request, most)
+    const announced = request.method === 'HEAD' ? 0 : Number(header(response, 'content-length'))
+    if (succeeded(response) && announced > most) throw tooLarge(request, most)
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       size += chunk.byteLength
       if (size > most) {

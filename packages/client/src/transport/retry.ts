@@ -69,7 +69,7 @@ export function retry(policy: RetryPolicy, backOff: HostBackOff, notify: Notify)
         return { ...outcome.response, attempts: attempt }
       }
       const pauseMs = attempt < policy.attempts ? pauseBefore(request, outcome, attempt, policy, backOff) : undefined
-      if (pauseMs === undefined) return giveUp(outcome, attempt)
+      if (pauseMs === undefined) return giveUp(request, outcome, attempt)
       if ('response' in outcome) {
         discard(outcome.response)
         if (refusals.has(outcome.response.status)) backOff.pause(request.url.host, policy.now() + pauseMs)
@@ -156,8 +156,9 @@ function pauseBefore(
   return asked > policy.maxRetryAfterMs ? undefined : asked
 }
 
-function giveUp(outcome: Outcome, attempts: number): RegistryResponse {
-  if ('error' in outcome) throw exhausted(outcome.error, attempts)
+function giveUp({ repeat }: RegistryRequest, outcome: Outcome, attempts: number): RegistryResponse {
+  // Who repeats by himself needs to know whether that can help.
+  if ('error' in outcome) throw repeat === 'never' ? outcome.error : exhausted(outcome.error, attempts)
   return { ...outcome.response, attempts }
 }
 
