@@ -12,7 +12,7 @@ export interface Report {
   /** A check that cannot be made here, with the reason. */
   skip(title: string, reason: string): void
   counts(): { readonly passed: number; readonly failed: number; readonly skipped: number }
-  /** Prints failures again and the closing line. */
+  /** Names the failures again and prints the closing line. */
   close(): void
 }
 
@@ -32,7 +32,7 @@ export function createReport(print: (line: string) => void = console.log): Repor
         print(`  ok    ${title}${typeof detail === 'string' ? ` (${detail})` : ''}${durationSince(startedMs)}`)
         return true
       } catch (error) {
-        failures.push(`${title}\n    ${messageOf(error)}`)
+        failures.push(title)
         print(`  FAIL  ${title}${durationSince(startedMs)}\n    ${messageOf(error)}`)
         return false
       }
@@ -43,7 +43,7 @@ export function createReport(print: (line: string) => void = console.log): Repor
     },
     counts,
     close() {
-      if (failures.length > 0) print(`\nFailures:\n${failures.map((failure) => `- ${failure}`).join('\n')}`)
+      if (failures.length > 0) print(`\nFailed:\n${failures.map((title) => `- ${title}`).join('\n')}`)
       const { failed } = counts()
       print(`\n${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`)
     },

@@ -65,6 +65,16 @@ export async function launchServer(options: StartServerOptions & { readonly port
   })
 }
 
+/** Starts the server and kills it `afterMs` later, ready or not. */
+export async function killWhileStarting(
+  options: StartServerOptions & { readonly port: number },
+  afterMs: number,
+): Promise<void> {
+  const child = await launchServer(options)
+  await sleep(afterMs)
+  await child.end('SIGKILL')
+}
+
 /** A port of 127.0.0.1 that nothing listens on at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer()
