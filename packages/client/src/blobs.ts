@@ -6,9 +6,10 @@ import type { Readable } from 'node:stream'
 import type { Descriptor, Digest } from '@tsreg/oci'
 import type { FetchOptions, OperationOptions } from '@tsreg/oci/content'
 import { routePath } from '@tsreg/oci/distribution'
+import { broken } from './answers.ts'
 import { access, expect, failure, nameOf, type RepositoryContext, urlOf } from './context.ts'
 import { download } from './transfers/download.ts'
-import { succeeded } from './transport/dispatch.ts'
+import { header, succeeded } from './transport/dispatch.ts'
 
 /** True when the repository has the blob. @throws what the registry says besides 404. */
 export async function blobExists(
@@ -27,6 +28,27 @@ export async function blobExists(
   if (succeeded(response)) return true
   if (response.status === 404) return false
   throw failure(response, request, 'BLOB_UNKNOWN')
+}
+
+/** What the repository has under the digest, as a descriptor without a media type of its own. @throws BLOB_UNKNOWN */
+export async function resolveBlob(
+  context: RepositoryContext,
+  digest: Digest,
+  options: OperationOptions = {},
+): Promise<Descriptor> {
+  const request = {
+    operation: `look for blob ${digest} in ${nameOf(context)}`,
+    method: 'HEAD',
+    url: urlOf(context.transport, routePath.blob(context.name, digest)),
+    access: access(context, 'pull'),
+    signal: options.signal,
+  } as const
+  const response = await expect(context.transport.dispatch, request, { statuses: [200], unknown: 'BLOB_UNKNOWN' })
+  const size = header(response, 'content-length')
+  if (size !== undefined && /^\d{1,15}$/.test(size)) {
+    return { mediaType: 'application/octet-stream', digest, size: Number(size) }
+  }
+  throw broken(response, `${request.operation}: the answer does not tell the size`)
 }
 
 /**

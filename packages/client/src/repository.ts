@@ -26,7 +26,7 @@ import {
   type Target,
   verifyContent,
 } from '@tsreg/oci/content'
-import { blobExists, deleteBlob, fetchBlob } from './blobs.ts'
+import { blobExists, deleteBlob, fetchBlob, resolveBlob } from './blobs.ts'
 import type { RepositoryContext } from './context.ts'
 import { findId, type IdMatch } from './ids.ts'
 import {
@@ -82,6 +82,11 @@ export class RemoteRepository implements Target, Mounter, TagLister, ReferrerLis
   /** @throws MANIFEST_UNKNOWN, ClientError */
   resolve(reference: string, options: OperationOptions = {}): Promise<Descriptor> {
     return resolveManifest(this.#context, checkReference(reference), options)
+  }
+
+  /** A blob by its digest alone: how large it is. @throws BLOB_UNKNOWN, ClientError */
+  resolveBlob(digest: Digest, options: OperationOptions = {}): Promise<Descriptor> {
+    return resolveBlob(this.#context, parseDigest(digest), options)
   }
 
   exists(target: Descriptor, options: OperationOptions = {}): Promise<boolean> {
