@@ -1,4 +1,8 @@
 /** @module The storage of the registry: one bucket, the protocol on it, repositories above. */
 
 export * from './bucket/bucket.ts'
+export type { StorageOptions } from './context.ts'
+export { type Janitor, type JanitorOptions, startJanitor } from './janitor.ts'
+export { layoutVersion } from './layout.ts'
 export * from './repository.ts'
+export { openStorage } from './storage.ts'

@@ -1,0 +1,48 @@
+/**
+ * M4, the post-check: is everything there that a manifest needs? Run after the manifest cell is written, because from
+ * then on GC's mark contains what it names; what GC condemned before is rescued here, or found dead and reported.
+ * @module
+ */
+import { type Digest, OciError } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
+import { childrenOf, isNonDistributable, type Manifest } from '@tsreg/oci/image'
+import { mapBounded } from './bounded.ts'
+import type { StorageContext } from './context.ts'
+import { secureLink } from './link.ts'
+import { secureManifest } from './manifest-cell.ts'
+import { securePointer } from './pointer.ts'
+
+/**
+ * The blobs that are missing. An image manifest needs its config and its layers, but those fetched from elsewhere; the
+ * children of an index may be missing, those that are there are kept.
+ */
+export async function findMissing(
+  context: StorageContext,
+  { repository, manifest }: { readonly repository: string; readonly manifest: Manifest },
+  options: OperationOptions,
+): Promise<readonly Digest[]> {
+  const children = childrenOf(manifest)
+  if (manifest.kind === 'index') {
+    const digests = new Set(children.map(({ digest }) => digest))
+    await mapBounded([...digests], (digest) => secureManifest(context, { repository, digest }, options))
+    return []
+  }
+  const needed = [...new Set(children.filter((child) => !isNonDistributable(child)).map(({ digest }) => digest))]
+  const present = await mapBounded(needed, async (digest) => {
+    const pointer = securePointer(context, digest, 'manifest', options)
+    const [linked, found] = await Promise.all([secureLink(context, { repository, digest }, options), pointer])
+    return linked && found !== undefined
+  })
+  return needed.filter((_, index) => !present[index])
+}
+
+/** Digests that the message of {@link missingBlobs} spells out; the detail has all. */
+const namedInMessage = 20
+
+/** @returns MANIFEST_BLOB_UNKNOWN naming each */
+export function missingBlobs(repository: string, manifest: Digest, missing: readonly Digest[]): OciError {
+  const named = missing.slice(0, namedInMessage).join(', ')
+  const more = missing.length > namedInMessage ? ` and ${missing.length - namedInMessage} more` : ''
+  const message = `manifest ${manifest} needs blobs that repository ${repository} does not have: ${named}${more}; push them first`
+  return new OciError('MANIFEST_BLOB_UNKNOWN', message, { detail: { name: repository, manifest, missing } })
+}

@@ -1,0 +1,25 @@
+/**
+ * Which repositories exist: those to which a manifest was ever pushed.
+ * @module
+ */
+import type { OperationOptions } from '@tsreg/oci/content'
+import type { StorageContext } from './context.ts'
+import { catalogKey } from './paths.ts'
+
+/** Names remembered at most; markers are never removed, so a name that is remembered stays true. */
+const rememberedNames = 100_000
+
+export async function repositoryExists(
+  context: StorageContext,
+  name: string,
+  options: OperationOptions,
+): Promise<boolean> {
+  const { bucket, knownRepositories } = context
+  if (knownRepositories.has(name)) return true
+  const found = (await bucket.read(catalogKey(name), options)) !== undefined
+  if (found) {
+    if (knownRepositories.size >= rememberedNames) knownRepositories.clear()
+    knownRepositories.add(name)
+  }
+  return found
+}

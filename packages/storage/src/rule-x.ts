@@ -1,0 +1,104 @@
+/**
+ * Rule X: the one routine that ends an upload session whose bytes were not published by it. The janitor, a duplicate, a
+ * cancelled upload and an uploader that came too late all use it.
+ * @module
+ */
+import type { Digest } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
+import { mapBounded } from './bounded.ts'
+import type { Version } from './cells.ts'
+import { contention, maxTurns, type StorageContext } from './context.ts'
+import { dataPrefix, pointerKey, sessionKey } from './paths.ts'
+import { readPointer } from './pointer.ts'
+import { readSession, type SessionHeader, type SessionState, writeSession } from './upload-session.ts'
+
+export interface RuleXOptions extends OperationOptions {
+  /** Digest the caller knows its bytes to have, for a session that does not say. */
+  readonly digest?: Digest
+  /** The session as the caller saw it last; saves reading it. */
+  readonly seen?: SessionState
+  /**
+   * What an absent session means: the janitor has nothing to do, somebody else ended it; a late uploader still has its
+   * own bytes to clean up, after a look at the pointer.
+   * @default 'done'
+   */
+  readonly onAbsent?: 'done' | 'cleanUp'
+}
+
+/** Discards session `x`, its bytes unless a pointer names them, and last the session cell. */
+export async function applyRuleX(context: StorageContext, x: string, options: RuleXOptions = {}): Promise<void> {
+  const { signal, onAbsent = 'done' } = options
+  const session = await fence(context, x, options)
+  if (session === undefined && onAbsent === 'done') return
+  const digest = session?.digest ?? options.digest
+  const keep = digest === undefined ? undefined : await takeBase(context, x, digest, session?.base, { signal })
+  await deleteBytes(context, x, { multipart: session?.multipart, keep, signal })
+  // Last, because a session that is there is what leads the janitor to the bytes.
+  await context.bucket.delete(sessionKey(x), { signal })
+}
+
+/** From here on nobody publishes the bytes of x any more, except from a `base` that was already read. */
+async function fence(context: StorageContext, x: string, options: RuleXOptions): Promise<SessionHeader | undefined> {
+  const { signal } = options
+  let session = options.seen
+  for (let turn = 0; turn < maxTurns; turn++) {
+    session ??= await readSession(context, x, { signal })
+    const { header, payload, version } = session
+    if (header === undefined) return undefined
+    if (header.st === 'discard') return header
+    const digest = header.digest ?? options.digest
+    const next = { ...header, st: 'discard' as const, ...(digest === undefined ? {} : { digest }) }
+    if ((await writeSession(context, x, version, next, payload, { signal })) !== undefined) return next
+    session = undefined
+  }
+  throw contention(`upload ${x}`)
+}
+
+/**
+ * Makes the recorded `base` void: an uploader that paused before its compare-and-swap then loses it.
+ * @returns the object that a pointer names, when it is one of x.
+ */
+async function takeBase(
+  context: StorageContext,
+  x: string,
+  digest: Digest,
+  base: SessionHeader['base'],
+  options: OperationOptions,
+): Promise<string | undefined> {
+  for (let turn = 0; turn < maxTurns; turn++) {
+    const { header, version } = await readPointer(context, digest, options)
+    if (header?.x === x) return header.key
+    const atBase = base !== undefined && version === (base === null ? undefined : base)
+    if (!atBase || (await entombPointer(context, digest, version, options))) return undefined
+  }
+  throw contention(`blob ${digest}`)
+}
+
+async function entombPointer(context: StorageContext, digest: Digest, version: Version, options: OperationOptions) {
+  const done = await context.cells.entomb(pointerKey(digest), version, options)
+  if (done) context.cache.drop(pointerKey(digest))
+  return done
+}
+
+export interface DeleteBytesOptions extends OperationOptions {
+  readonly multipart?: SessionHeader['multipart'] | undefined
+  /** The one object to leave. */
+  readonly keep?: string | undefined
+}
+
+/** Deletes every object of session `x` but one. Only after the session can publish no other. */
+export async function deleteBytes(context: StorageContext, x: string, options: DeleteBytesOptions): Promise<void> {
+  const { bucket } = context
+  const { multipart, keep, signal } = options
+  if (multipart !== undefined && multipart.key !== keep) {
+    await bucket.openMultipart(multipart.key, multipart.id).abort({ signal })
+  }
+  // A store without compare-and-swap gives no fence, so what a writer may still publish stays for an offline fsck.
+  if (!bucket.capabilities.cas) return
+  for (;;) {
+    const page = await bucket.list({ prefix: dataPrefix(x), signal })
+    const doomed = page.filter(({ key }) => key !== keep)
+    await mapBounded(doomed, ({ key }) => bucket.delete(key, { signal }))
+    if (page.length < 1000) return
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * One request's work on one upload session: it takes content, saves what came, or puts the session back as it was.
+ * @module
+ */
+import { Digester, OciError } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
+import { mapBounded } from './bounded.ts'
+import type { StorageContext } from './context.ts'
+import { ContentFailure, receive } from './receive.ts'
+import { Intake } from './upload-parts.ts'
+import { readSession, type SessionHeader, type SessionState, writeSession } from './upload-session.ts'
+import { readTails } from './upload-tails.ts'
+
+/** A session that takes bytes. */
+export type OpenSession = SessionState & { readonly header: SessionHeader }
+
+/** Saving what came of a broken request is not the broken request's work: it gets a limit of its own. */
+const saveTimeoutMs = 30_000
+
+export interface TakeOptions extends OperationOptions {
+  readonly size: number | undefined
+}
+
+export interface SessionWriterOptions extends OperationOptions {
+  readonly session: OpenSession
+  /** Algorithm to hash with while nothing has been received. @default the session's */
+  readonly algorithm?: SessionHeader['algorithm']
+}
+
+export class SessionWriter {
+  readonly intake: Intake
+  /** The session cell as this process knows it. */
+  session: OpenSession
+  /** See {@link LiveHash.tidy}. */
+  readonly tidy: boolean
+  readonly #context: StorageContext
+  readonly #x: string
+  #start: OpenSession
+  readonly #startDigester: Digester | undefined
+  readonly #digester: Digester | undefined
+
+  static async open(context: StorageContext, x: string, options: SessionWriterOptions): Promise<SessionWriter> {
+    const { session, algorithm = session.header.algorithm } = options
+    const live = context.hashes.take(x)
+    const digester = await digesterOf(context, x, { session, algorithm, live: live?.digester, signal: options.signal })
+    return new SessionWriter(context, x, session, digester, live?.tidy ?? false)
+  }
+
+  constructor(context: StorageContext, x: string, session: OpenSession, digester: Digester | undefined, tidy: boolean) {
+    this.#context = context
+    this.#x = x
+    this.#start = this.session = session
+    this.#startDigester = digester?.copy()
+    this.#digester = digester
+    this.tidy = tidy
+    this.intake = new Intake(context, { x, session, digester })
+  }
+
+  /**
+   * Takes the content to its end, saving at every checkpoint. When the content fails, what came is saved; when it has
+   * another size than announced, the session is put back; both then throw.
+   */
+  async take(content: AsyncIterable<Uint8Array>, options: TakeOptions): Promise<void> {
+    const { signal, size } = options
+    try {
+      await receive(content, {
+        signal,
+        size,
+        take: async (chunk) => {
+          await this.intake.add(chunk, { signal })
+          if (this.intake.isCheckpointDue) await this.#checkpoint({ signal })
+        },
+      })
+    } catch (error) {
+      const grace = { signal: AbortSignal.timeout(saveTimeoutMs) }
+      if (error instanceof ContentFailure) {
+        await this.save(grace)
+        throw error.cause
+      }
+      if (error instanceof OciError && error.code === 'SIZE_INVALID') await this.putBack(grace)
+      else await this.abandon(grace)
+      throw error
+    }
+  }
+
+  /** Saves everything taken so far. @throws RANGE_INVALID when another request saved first; nothing is kept then */
+  async save(options: OperationOptions): Promise<void> {
+    if (this.session.header.offset === this.intake.offset) return this.#keepHash(this.#digester)
+    try {
+      await this.#checkpoint(options)
+    } catch (error) {
+      await this.abandon(options)
+      throw error
+    }
+    this.#keepHash(this.#digester)
+    await this.#cleaning(() =>
+      mapBounded(this.intake.superseded, (key) => this.#context.bucket.delete(key, options)).then(() => {}),
+    )
+  }
+
+  /** The session as it was before this request, whatever checkpoints said meanwhile. */
+  async putBack(options: OperationOptions): Promise<void> {
+    if (this.session !== this.#start) {
+      const { header, payload } = this.#start
+      const { version } = this.session
+      const restored = await writeSession(this.#context, this.#x, version, header, payload, options)
+      if (restored === undefined) return await this.abandon(options)
+      this.session = { ...restored, header }
+    }
+    this.#keepHash(this.#startDigester)
+    await this.#cleaning(() => this.intake.discard('start', options))
+  }
+
+  /** The cell was replaced by someone who knows that the start cannot come back. */
+  replaced(session: OpenSession): void {
+    this.session = this.#start = session
+    this.intake.saved()
+  }
+
+  /** Deletes what no session cell names; the cell stays. */
+  async abandon(options: OperationOptions): Promise<void> {
+    await this.#cleaning(() => this.intake.discard('save', options))
+  }
+
+  async #checkpoint(options: OperationOptions): Promise<void> {
+    const { placed, payload, prefixDigest } = await this.intake.settle(options)
+    const { multipart: _, prefixDigest: __, ...kept } = this.session.header
+    const header: SessionHeader = { ...kept, ...placed, ...(prefixDigest === undefined ? {} : { prefixDigest }) }
+    const { version } = this.session
+    const next = await writeSession(this.#context, this.#x, version, header, payload, options)
+    if (next === undefined) throw await lostRace(this.#context, this.#x, options)
+    this.session = { ...next, header }
+    this.intake.saved()
+  }
+
+  #keepHash(digester: Digester | undefined): void {
+    // A hash in another algorithm than the session's was only good for a commit that did not happen.
+    if (digester === undefined || digester.algorithm !== this.session.header.algorithm) return
+    this.#context.hashes.keep(this.#x, { digester, tidy: this.tidy })
+  }
+
+  /** Failing to clean up costs space until the janitor comes, and nobody's request. */
+  async #cleaning(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#context.hashes.take(this.#x)
+      this.#context.options.onWarning(error, `clean-up in upload ${this.#x}`)
+    }
+  }
+}
+
+interface DigesterOptions extends OperationOptions {
+  readonly session: OpenSession
+  readonly algorithm: SessionHeader['algorithm']
+  readonly live: Digester | undefined
+}
+
+/** The hash state after the bytes of the session; undefined when they are in parts, which cannot be read before the end. */
+async function digesterOf(context: StorageContext, x: string, options: DigesterOptions): Promise<Digester | undefined> {
+  const { session, algorithm, live, signal } = options
+  const { offset, prefixDigest, multipart, tails } = session.header
+  if (offset === 0) return new Digester(algorithm)
+  if (live?.size === offset && live.digest() === prefixDigest) return live
+  if (multipart !== undefined || prefixDigest === undefined) return undefined
+  const digester = new Digester(session.header.algorithm)
+  for (const chunk of await readTails(context, x, tails, { signal })) digester.update(chunk)
+  digester.update(session.payload)
+  if (digester.digest() === prefixDigest) return digester
+  const message = `upload ${x}: its first ${offset} bytes are not those that were received; start a new upload`
+  throw new OciError('CONTENT_CORRUPT', message, { detail: { expected: prefixDigest, received: digester.digest() } })
+}
+
+/** What a lost compare-and-swap of the session means to the client, with the offset that is right now. */
+async function lostRace(context: StorageContext, x: string, options: OperationOptions): Promise<OciError> {
+  const { header } = await readSession(context, x, options)
+  if (header === undefined || header.st === 'discard') {
+    return new OciError('BLOB_UPLOAD_UNKNOWN', `upload ${x} was ended while bytes came in`, { detail: { upload: x } })
+  }
+  const message = `upload ${x}: another request was faster; it is at offset ${header.offset} now`
+  return new OciError('RANGE_INVALID', message, { detail: { upload: x, offset: header.offset } })
+}

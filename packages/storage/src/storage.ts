@@ -1,0 +1,50 @@
+/**
+ * Opens the storage of a registry on a bucket.
+ * @module
+ */
+import { parseRepositoryName } from '@tsreg/oci'
+import { blobStore } from './blobs.ts'
+import type { Bucket } from './bucket/bucket.ts'
+import { listCatalog } from './catalog.ts'
+import { type StorageContext, type StorageOptions, storageContext } from './context.ts'
+import { findEverywhere, findInRepository } from './ids.ts'
+import { discardStaleUploads } from './janitor.ts'
+import { checkLayout } from './layout.ts'
+import { manifestStore } from './manifests.ts'
+import { referrerStore } from './referrers.ts'
+import type { RegistryStorage, Repository } from './repository.ts'
+import { repositoryExists } from './repository-marker.ts'
+import { singleWriter } from './single-writer.ts'
+import { tagStore } from './tags.ts'
+import { uploadStore } from './uploads.ts'
+
+/**
+ * The storage owns the bucket from now on: `close` closes both. An empty bucket is prepared.
+ * @throws UNAVAILABLE when the bucket does not answer, or has a layout this version does not know
+ */
+export async function openStorage(bucket: Bucket, options: StorageOptions = {}): Promise<RegistryStorage> {
+  const conditional = bucket.capabilities.cas ? bucket : singleWriter(bucket)
+  await checkLayout(conditional)
+  const context = storageContext(conditional, options)
+  return {
+    repository: (name) => openRepository(context, parseRepositoryName(name)),
+    catalog: (page) => listCatalog(context, page),
+    findId: (prefix, limits) => findEverywhere(context, prefix, limits),
+    discardStaleUploads: (age) => discardStaleUploads(context, age),
+    ping: (operation) => bucket.ping(operation),
+    close: () => bucket.close(),
+  }
+}
+
+function openRepository(context: StorageContext, name: string): Repository {
+  return {
+    name,
+    blobs: blobStore(context, name),
+    manifests: manifestStore(context, name),
+    tags: tagStore(context, name),
+    uploads: uploadStore(context, name),
+    referrers: referrerStore(context, name),
+    findId: (prefix, options) => findInRepository(context, { repository: name, prefix }, options),
+    exists: (options = {}) => repositoryExists(context, name, options),
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * The bytes of an upload on their way into the bucket: full parts go to a multipart upload as they come, the rest is kept
+ * as a tail. Nothing counts before the session cell says so, which is the caller's to write.
+ * @module
+ */
+import type { Digest, Digester } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
+import { mapBounded } from './bounded.ts'
+import type { ETag, MultipartUpload, Part } from './bucket/bucket.ts'
+import { ByteQueue } from './byte-queue.ts'
+import type { StorageContext } from './context.ts'
+import { dataKey } from './paths.ts'
+import type { PlacedBytes, SessionHeader, SessionState, Tail } from './upload-session.ts'
+import { countAbsorbed, newObjectName, readTails, writeTail } from './upload-tails.ts'
+
+/** Up to so many bytes after the last tail stay in the session cell: each append writes the cell anyway. */
+const inlineTailBytes = 1024
+
+export interface IntakeOptions {
+  readonly x: string
+  readonly session: SessionState & { readonly header: SessionHeader }
+  /** State after the bytes of the session; undefined when it was lost and cannot be had back. */
+  readonly digester: Digester | undefined
+}
+
+/** What {@link Intake.settle} leaves for the session cell. */
+export interface Settled {
+  readonly placed: PlacedBytes
+  readonly payload: Uint8Array
+  readonly prefixDigest: Digest | undefined
+}
+
+export class Intake {
+  readonly #context: StorageContext
+  readonly #x: string
+  readonly #digester: Digester | undefined
+  readonly #queue = new ByteQueue()
+  readonly #parts: ETag[]
+  readonly #startId: string | undefined
+  /** Tails in no session cell: written since the start, and since the last save. */
+  readonly #written: string[] = []
+  #unsaved = 0
+  #savedId: string | undefined
+  readonly #superseded: string[] = []
+  #tails: readonly Tail[]
+  #multipart: { readonly upload: MultipartUpload; readonly key: string; readonly partSize: number } | undefined
+  #inFlight: Promise<void> = Promise.resolve()
+  #unflushed = false
+  /** All bytes of the upload so far. */
+  offset: number
+  /** Bytes added since the last {@link settle}. */
+  unsettled = 0
+
+  constructor(context: StorageContext, { x, session, digester }: IntakeOptions) {
+    const { offset, multipart, tails } = session.header
+    this.#context = context
+    this.#x = x
+    this.#digester = digester
+    this.#parts = [...(multipart?.parts ?? [])]
+    this.#tails = tails
+    this.#startId = this.#savedId = multipart?.id
+    if (multipart !== undefined) {
+      const { key, id, partSize } = multipart
+      this.#multipart = { upload: context.bucket.openMultipart(key, id), key, partSize }
+    }
+    this.#queue.push(session.payload)
+    this.offset = offset
+  }
+
+  /** True while all bytes fit into one object and none is in a part. */
+  get isSingle(): boolean {
+    return this.#multipart === undefined
+  }
+  /** Digest of all bytes, when it is known. */
+  get digest(): Digest | undefined {
+    return this.#digester?.digest()
+  }
+  /** The tails of the session, when there is nothing else. */
+  get onlyTail(): string | undefined {
+    const [only] = this.#tails
+    return this.isSingle && this.#queue.size === 0 && this.#tails.length === 1 ? only?.[0] : undefined
+  }
+  /** Object that the parts will become. */
+  get partsKey(): string | undefined {
+    return this.#multipart?.key
+  }
+  /** Keys of tails that are in no use any more once the session says so. */
+  get superseded(): readonly string[] {
+    return this.#superseded
+  }
+
+  /**
+   * True when it is time to settle: enough has come, and little of it waits for its part to fill, which would have to be
+   * written twice.
+   */
+  get isCheckpointDue(): boolean {
+    const { checkpointBytes, singleObjectBytes } = this.#context.options
+    const waits = this.#queue.size > singleObjectBytes / 8
+    return this.unsettled >= checkpointBytes * (waits ? 2 : 1)
+  }
+
+  /** Takes a chunk, which the caller must not change any more. */
+  async add(chunk: Uint8Array, options: OperationOptions): Promise<void> {
+    let rest = chunk
+    while (rest.byteLength > 0) {
+      const pending = this.#queue.size + this.#tailBytes()
+      const limit = this.#multipart?.partSize ?? this.#context.options.singleObjectBytes
+      if (pending >= limit) {
+        await this.#writeParts(options)
+        continue
+      }
+      const piece = rest.subarray(0, limit - pending)
+      this.#digester?.update(piece)
+      this.#queue.push(piece)
+      this.offset += piece.byteLength
+      this.unsettled += piece.byteLength
+      rest = rest.subarray(piece.byteLength)
+    }
+  }
+
+  /** Makes everything so far survive a crash and a power cut. */
+  async settle(options: OperationOptions): Promise<Settled> {
+    await this.#inFlight
+    if (this.#queue.size > inlineTailBytes) await this.#writeTail(options)
+    if (this.#unflushed) await this.#multipart?.upload.flush(options)
+    this.#unflushed = false
+    this.unsettled = 0
+    const payload = Buffer.concat(this.#queue.peek())
+    const multipart = this.#multipart
+    const placed: PlacedBytes = {
+      offset: this.offset,
+      tails: this.#tails,
+      ...(multipart === undefined
+        ? {}
+        : {
+            multipart: {
+              id: multipart.upload.id,
+              key: multipart.key,
+              partSize: multipart.partSize,
+              parts: [...this.#parts],
+            },
+          }),
+    }
+    return { placed, payload, prefixDigest: this.digest }
+  }
+
+  /** All bytes of a {@link isSingle single} upload, or those after its full parts. */
+  async rest(options: OperationOptions): Promise<readonly Uint8Array[]> {
+    await this.#loadTails(options)
+    return this.#queue.peek()
+  }
+
+  /** The multipart upload with all bytes as its parts. */
+  async finishParts(options: OperationOptions): Promise<{ upload: MultipartUpload; key: string; parts: Part[] }> {
+    if (this.#multipart === undefined) throw new TypeError('the upload has no parts')
+    const { upload, key, partSize } = this.#multipart
+    await this.#inFlight
+    const parts = this.#parts.map((etag, index): Part => ({ number: index + 1, size: partSize, etag }))
+    const last = await this.rest(options)
+    if (last.length > 0) parts.push(await upload.part(parts.length + 1, last, options))
+    await upload.flush(options)
+    return { upload, key, parts }
+  }
+
+  /** The session cell now says what {@link settle} returned. */
+  saved(): void {
+    this.#unsaved = this.#written.length
+    this.#savedId = this.#multipart?.upload.id
+  }
+
+  /**
+   * Deletes what was written and no session cell names.
+   * @param since 'start' when the session cell is again as it was before this intake.
+   */
+  async discard(since: 'save' | 'start', options: OperationOptions): Promise<void> {
+    await this.#inFlight.catch(() => {})
+    const keys = since === 'start' ? this.#written : this.#written.slice(this.#unsaved)
+    await mapBounded(keys, (key) => this.#context.bucket.delete(key, options))
+    const upload = this.#multipart?.upload
+    const namedId = since === 'start' ? this.#startId : this.#savedId
+    if (upload !== undefined && upload.id !== namedId) await upload.abort(options)
+  }
+
+  async #writeParts(options: OperationOptions): Promise<void> {
+    await this.#loadTails(options)
+    if (this.#multipart === undefined) {
+      const key = dataKey(this.#x, newObjectName())
+      const upload = await this.#context.bucket.startMultipart(key, options)
+      this.#multipart = { upload, key, partSize: upload.partSize }
+    }
+    const { upload, partSize } = this.#multipart
+    while (this.#queue.size >= partSize) await this.#writePart(upload, partSize, options)
+  }
+
+  // One part is on its way while the next one fills: the bytes keep coming, and no more than two parts are in memory.
+  async #writePart(upload: MultipartUpload, partSize: number, options: OperationOptions): Promise<void> {
+    const content = this.#queue.take(partSize)
+    await this.#inFlight
+    const at = this.#parts.length
+    this.#parts.push('' as ETag)
+    this.#unflushed = true
+    this.#inFlight = upload.part(at + 1, content, options).then(({ etag }) => {
+      this.#parts[at] = etag
+    })
+    this.#inFlight.catch(() => {}) // seen at the next await of it
+  }
+
+  async #writeTail(options: OperationOptions): Promise<void> {
+    const absorbed = this.#tails.slice(this.#tails.length - countAbsorbed(this.#tails, this.#queue.size))
+    const before = await readTails(this.#context, this.#x, absorbed, options)
+    const tail = await writeTail(this.#context, this.#x, [...before, ...this.#queue.peek()], options)
+    this.#queue.take()
+    this.#supersede(absorbed)
+    this.#written.push(dataKey(this.#x, tail[0]))
+    this.#tails = [...this.#tails.slice(0, this.#tails.length - absorbed.length), tail]
+  }
+
+  async #loadTails(options: OperationOptions): Promise<void> {
+    if (this.#tails.length === 0) return
+    this.#queue.prepend(await readTails(this.#context, this.#x, this.#tails, options))
+    this.#supersede(this.#tails)
+    this.#tails = []
+  }
+
+  #supersede(tails: readonly Tail[]): void {
+    for (const [n] of tails) this.#superseded.push(dataKey(this.#x, n))
+  }
+
+  #tailBytes(): number {
+    return this.#tails.reduce((sum, [, size]) => sum + size, 0)
+  }
+}

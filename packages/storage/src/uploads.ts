@@ -1,0 +1,46 @@
+/**
+ * The uploads of one repository.
+ * @module
+ */
+import { randomUUID } from 'node:crypto'
+import { algorithmOf, Digester } from '@tsreg/oci'
+import { uploadGone } from './commit.ts'
+import type { StorageContext } from './context.ts'
+import type { UploadStore } from './repository.ts'
+import { putBlob } from './single-request.ts'
+import { openUpload, requireSession } from './upload.ts'
+import { isSessionId, readSession, type SessionHeader, writeSession } from './upload-session.ts'
+
+export function uploadStore(context: StorageContext, repository: string): UploadStore {
+  return {
+    async create(options = {}) {
+      const { algorithm = 'sha256', signal } = options
+      const x = randomUUID()
+      const digester = new Digester(algorithm)
+      const header: SessionHeader = {
+        repo: repository,
+        st: 'open',
+        startedAt: new Date(context.options.now()).toISOString(),
+        algorithm,
+        offset: 0,
+        tails: [],
+        prefixDigest: digester.digest(),
+      }
+      const session = await writeSession(context, x, undefined, header, new Uint8Array(0), { signal })
+      if (session === undefined) throw uploadGone(x)
+      context.hashes.keep(x, { digester, tidy: true })
+      return openUpload(context, { repository, x, session: { ...session, header } })
+    },
+
+    async resume(id, { signal } = {}) {
+      if (!isSessionId(id)) throw uploadGone(id.slice(0, 100))
+      const session = requireSession(id, repository, await readSession(context, id, { signal }))
+      return openUpload(context, { repository, x: id, session })
+    },
+
+    async put(digest, content, { size, signal } = {}) {
+      algorithmOf(digest)
+      return await putBlob(context, { repository, digest, content, size, signal })
+    },
+  }
+}
