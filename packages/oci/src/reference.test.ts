@@ -44,6 +44,12 @@ describe('parseReference', () => {
     expect(parseReference(text, { defaultRegistry: 'localhost:5000' })).toEqual({ registry, repository, tag })
   })
 
+  test('index.docker.io as default registry is docker.io', () => {
+    expect(formatReference(parseReference('debian', { defaultRegistry: 'index.docker.io' }))).toBe(
+      'docker.io/library/debian',
+    )
+  })
+
   test('a digest is kept, with the tag beside it', () => {
     expect(parseReference(`debian@${digest}`)).toEqual({ registry: 'docker.io', repository: 'library/debian', digest })
     expect(parseReference(`host:1/debian:12@${digest}`)).toEqual({

@@ -70,7 +70,7 @@ export function formatReference(reference: Reference): string {
  * and docker.io's `library/` are left out.
  */
 export function familiarReference(reference: Reference, options: ReferenceOptions = {}): string {
-  if (reference.registry !== (options.defaultRegistry ?? dockerHub)) return formatReference(reference)
+  if (reference.registry !== canonicalHost(options.defaultRegistry ?? dockerHub)) return formatReference(reference)
   const official = reference.registry === dockerHub && reference.repository.startsWith(officialPrefix)
   const shortened = official ? reference.repository.slice(officialPrefix.length) : reference.repository
   const path = official && shortened.includes('/') ? reference.repository : shortened
@@ -103,8 +103,12 @@ function splitSuffixes(text: string): { name: string; tag: string | undefined; d
 function splitRegistry(name: string, defaultRegistry: string): { registry: string; path: string } {
   const slash = name.indexOf('/')
   const first = name.slice(0, slash)
-  if (slash < 0 || !looksLikeHost(first)) return { registry: defaultRegistry, path: name }
-  return { registry: first === 'index.docker.io' ? dockerHub : first, path: name.slice(slash + 1) }
+  if (slash < 0 || !looksLikeHost(first)) return { registry: canonicalHost(defaultRegistry), path: name }
+  return { registry: canonicalHost(first), path: name.slice(slash + 1) }
+}
+
+function canonicalHost(host: string): string {
+  return host === 'index.docker.io' ? dockerHub : host
 }
 
 function looksLikeHost(component: string): boolean {
