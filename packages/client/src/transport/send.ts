@@ -123,12 +123,12 @@ class Pools {
       throw new ClientError('NETWORK', `the registry client of ${url.host} is closed`, { host: url.host })
     }
     if (this.#options.proxyFromEnvironment && !isLoopback(url)) return this.#proxiedPool()
-    this.#direct ??= import('undici').then(({ Agent }) => new Agent(agentOptions(this.#options)))
+    this.#direct ??= import('./agents.ts').then(({ Agent }) => new Agent(agentOptions(this.#options)))
     return this.#direct
   }
 
   #proxiedPool(): Promise<Dispatcher> {
-    this.#proxied ??= import('undici').then(
+    this.#proxied ??= import('./agents.ts').then(
       ({ EnvHttpProxyAgent }) =>
         new EnvHttpProxyAgent({ ...agentOptions(this.#options), requestTls: tlsOptions(this.#options) }),
     )
