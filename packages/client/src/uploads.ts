@@ -107,7 +107,7 @@ class Upload {
     this.#target = target
     this.#signal = signal
     this.#whole = whole
-    this.#source = new ChunkSource(open)
+    this.#source = new ChunkSource(open, target.size)
     const { chunkBytes } = context.registry
     if (chunkBytes !== undefined && target.size > chunkBytes) this.#chunkBytes = this.#atLeastMinimum(chunkBytes)
   }

@@ -3,19 +3,26 @@
  * that starts elsewhere (after a failure) opens the content anew.
  * @module
  */
+import { OciError } from '@tsreg/oci'
 import type { OpenContent } from '@tsreg/oci/content'
 
 export class ChunkSource {
   readonly #open: OpenContent
+  readonly #size: number
   #iterator: AsyncIterator<Uint8Array> | undefined
   #rest: Uint8Array = Buffer.alloc(0)
   #position = 0
 
-  constructor(open: OpenContent) {
+  /** @param size bytes that the content should have in all. */
+  constructor(open: OpenContent, size: number) {
     this.#open = open
+    this.#size = size
   }
 
-  /** The `length` bytes from `offset` on, or fewer where the content ends. One at a time. */
+  /**
+   * The `length` bytes from `offset` on, or fewer where the content ends. One at a time.
+   * @throws SIZE_INVALID when the content has more bytes than it should; its last ones are withheld then.
+   */
   async *take(offset: number, length: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     if (this.#iterator === undefined || this.#position !== offset) await this.#seek(offset, signal)
     for (let left = length; left > 0; ) {
@@ -25,6 +32,7 @@ export class ChunkSource {
       this.#rest = chunk.subarray(piece.byteLength)
       this.#position += piece.byteLength
       left -= piece.byteLength
+      if (this.#position === this.#size && (await this.#next()) !== undefined) throw this.#tooLong()
       yield piece
     }
   }
@@ -35,6 +43,12 @@ export class ChunkSource {
     this.#iterator = undefined
     this.#rest = Buffer.alloc(0)
     await iterator?.return?.()
+  }
+
+  #tooLong(): OciError {
+    return new OciError('SIZE_INVALID', `the content has more than the ${this.#size} bytes described`, {
+      detail: { expected: this.#size },
+    })
   }
 
   async #seek(offset: number, signal: AbortSignal | undefined): Promise<void> {
