@@ -4,7 +4,7 @@
  */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { openBucket, openStorage, type RegistryStorage } from '@tsreg/storage'
+import { type Janitor, type RegistryStorage, startJanitor } from '@tsreg/storage'
 import type { Logger } from 'pino'
 import { type AccessController, htpasswdAccess, openAccess } from './access/index.ts'
 import { createApp } from './app.ts'
@@ -15,11 +15,11 @@ import {
   type RegistrySettings,
   requireAuthentication,
 } from './config/index.ts'
-import { startJanitor } from './janitor.ts'
 import { createListeners } from './listener.ts'
 import { type Log, logTo, openLog } from './log/log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { rateWatchdog } from './middleware/rate-watchdog.ts'
+import { openNamedStorage } from './open-storage.ts'
 import { createRegistryServer, listen } from './server.ts'
 import { rememberRepositories, type Services } from './services.ts'
 
@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly logger?: Logger
   /** Used, and closed at the end, instead of the one that the setting `storage` names. */
   readonly storage?: RegistryStorage
+  /** Used, and closed at the end, instead of what `htpasswd` names. */
+  readonly access?: AccessController
 }
 
 export interface RunningRegistry {
@@ -53,10 +55,10 @@ export async function startRegistry(
   const address = parseListenAddress(config.listen)
   requireAuthentication(config, address)
   const log = options.logger === undefined ? openLog(config.logLevel) : logTo(options.logger)
-  const access = await openAccessController(config, log)
+  const access = options.access ?? (await openAccessController(config, log))
   let storage: RegistryStorage | undefined
   try {
-    storage = options.storage ?? (await openNamedStorage(config.storage))
+    storage = options.storage ?? (await openNamedStorage(config, log.logger))
     const services = createServices(config, { access, log, storage })
     const server = await createRegistryServer(services, createListeners(services, createApp(config)))
     await listen(server, address)
@@ -64,16 +66,6 @@ export async function startRegistry(
   } catch (error) {
     access.close()
     await storage?.close()
-    throw error
-  }
-}
-
-async function openNamedStorage(url: string): Promise<RegistryStorage> {
-  const bucket = await openBucket(url)
-  try {
-    return await openStorage(bucket)
-  } catch (error) {
-    await bucket.close()
     throw error
   }
 }
@@ -116,7 +108,7 @@ function createServices(config: RegistryConfig, parts: Pick<Services, 'access' |
 
 function run(services: Services, server: Server): RunningRegistry {
   const { config, log } = services
-  const janitor = startJanitor(services)
+  const janitor = clearStaleUploads(services)
   const address = server.address() as AddressInfo
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const url = `${config.tlsCert === undefined ? 'http' : 'https'}://${host}:${address.port}`
@@ -129,7 +121,7 @@ function run(services: Services, server: Server): RunningRegistry {
   const stop = async (): Promise<void> => {
     services.draining = true
     log.logger.info({ inFlight: services.inFlight.size }, 'shutting down')
-    await Promise.all([drain(services, server), janitor.close()])
+    await Promise.all([drain(services, server), janitor?.stop()])
     services.watchdog.close()
     services.access.close()
     await services.storage.close()
@@ -145,6 +137,25 @@ function run(services: Services, server: Server): RunningRegistry {
       return stopped
     },
   }
+}
+
+function clearStaleUploads({ config, storage, metrics, log }: Services): Janitor | undefined {
+  const ageMs = config.uploadExpirySeconds * 1000
+  if (ageMs === 0) return undefined
+  const counting: RegistryStorage = {
+    ...storage,
+    async discardStaleUploads(options) {
+      const discarded = await storage.discardStaleUploads(options)
+      metrics.staleUploads += discarded
+      if (discarded > 0) log.logger.info({ discarded }, 'discarded upload sessions that had expired')
+      return discarded
+    },
+  }
+  return startJanitor(counting, {
+    ageMs,
+    intervalMs: Math.min(3_600_000, ageMs),
+    onError: (error) => log.logger.warn({ err: error }, 'could not discard expired upload sessions'),
+  })
 }
 
 /** A response that has not begun can still say `Connection: close`; idle connections are closed at once. */

@@ -99,17 +99,18 @@ function startError(cause: NodeJS.ErrnoException, shown: string): Error {
 }
 
 /**
- * What is no HTTP gets an answer that says so, in the specification's JSON. When a response is under way on the
- * connection, the garbage came after a request that is being answered: that answer is let out first.
+ * What is no HTTP gets an answer that says so, in the specification's JSON. A request that breaks off or turns into
+ * garbage in its middle is lost with its connection; garbage behind a whole request waits for the answer to that one.
  */
 function answerClientError({ inFlight }: Services, error: NodeJS.ErrnoException, socket: Socket): void {
-  for (const { request, response } of inFlight) {
-    if (request.socket !== socket) continue
-    response.shouldKeepAlive = false
-    response.once('close', () => socket.destroySoon())
+  const open = [...inFlight].filter(({ request }) => request.socket === socket)
+  const last = open.at(-1)
+  if (last?.request.complete === true) {
+    last.response.shouldKeepAlive = false
+    last.response.once('close', () => socket.destroySoon())
     return
   }
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  if (last !== undefined || !socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return
   }

@@ -19,7 +19,7 @@ export function fail(exchange: Exchange, thrown: unknown): void {
   const error = toOciError(exchange, thrown)
   exchange.errorCode = error.code
   report(exchange, error, thrown)
-  if (response.headersSent || response.destroyed || request.destroyed) {
+  if (response.headersSent || response.destroyed || request.socket.destroyed) {
     response.destroy()
     return
   }

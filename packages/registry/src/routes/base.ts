@@ -8,6 +8,9 @@ import { send } from '../reply.ts'
 export const getBase: Endpoint = {
   access: () => [],
   handle(exchange) {
-    send(exchange, 200, ['Content-Type', 'application/json'], '{}')
+    const { invitation } = exchange.services.access
+    const headers = ['Content-Type', 'application/json']
+    if (invitation !== undefined && exchange.user === undefined) headers.push('WWW-Authenticate', invitation)
+    send(exchange, 200, headers, '{}')
   },
 }

@@ -2,7 +2,7 @@
  * Manifests by tag or digest (distribution-spec main, end-3, end-7 and end-9).
  * @module
  */
-import { isDigest, OciError, parseMediaType, parseSupportedDigest, parseTag } from '@tsreg/oci'
+import { OciError, parseDigest, parseMediaType, parseSupportedDigest, parseTag } from '@tsreg/oci'
 import { routePath } from '@tsreg/oci/distribution'
 import type { StoredManifest, TagCondition } from '@tsreg/storage'
 import type { Exchange } from '../exchange.ts'
@@ -59,7 +59,7 @@ export const deleteManifest: Endpoint = {
     const { manifests, tags } = repositoryOf(exchange)
     const reference = referenceOf(exchange)
     if (isTagLike(reference)) await tags.delete(parseTag(reference), tagCondition(exchange))
-    else await manifests.delete(parseSupportedDigest(reference))
+    else await manifests.delete(parseDigest(reference))
     send(exchange, 202, [])
   },
 }
@@ -68,8 +68,7 @@ function findManifest(exchange: Exchange): Promise<StoredManifest> {
   const { manifests, tags } = repositoryOf(exchange)
   const reference = referenceOf(exchange)
   if (isTagLike(reference)) return tags.fetch(parseTag(reference))
-  if (isDigest(reference)) return manifests.fetch(reference)
-  return manifests.fetch(parseSupportedDigest(reference))
+  return manifests.fetch(parseDigest(reference))
 }
 
 function referenceOf({ route }: Exchange): string {

@@ -1,0 +1,104 @@
+import { Readable } from 'node:stream'
+import { expect, test } from '@jest/globals'
+import { OciError } from '@tsreg/oci'
+import { openStorage, type RegistryStorage, type Repository } from '@tsreg/storage'
+import { memoryBucket } from '@tsreg/storage/bucket'
+import {
+  answerOf,
+  bytes,
+  errorOf,
+  pushBlob,
+  sha256,
+  type TestRegistry,
+  testRegistry,
+} from '../testing/test-registry.ts'
+
+/** A registry over a storage of which some methods are replaced. */
+async function registryWith(change: (repository: Repository) => Partial<Repository>): Promise<TestRegistry> {
+  const storage = await openStorage(memoryBucket())
+  const changed: RegistryStorage = {
+    repository(name) {
+      const repository = storage.repository(name)
+      const { name: _name, blobs, manifests, tags, uploads, referrers } = repository
+      return {
+        ...{ name, blobs, manifests, tags, uploads, referrers },
+        findId: repository.findId.bind(repository),
+        exists: repository.exists.bind(repository),
+        ...change(repository),
+      }
+    },
+    catalog: (options) => storage.catalog(options),
+    findId: (prefix, options) => storage.findId(prefix, options),
+    discardStaleUploads: (options) => storage.discardStaleUploads(options),
+    ping: () => storage.ping(),
+    close: () => storage.close(),
+  }
+  return testRegistry({}, { storage: changed })
+}
+
+const post = (registry: TestRegistry, content: Uint8Array) =>
+  registry.ask('POST', `/v2/library/full/blobs/uploads/?digest=${sha256(content)}`, { body: content })
+
+test('a full storage gets 507, and when there is room again the same push succeeds', async () => {
+  let full = true
+  const registry = await registryWith(({ uploads }) => ({
+    uploads: {
+      create: (options) => uploads.create(options),
+      resume: (id, options) => uploads.resume(id, options),
+      async put(digest, content, options) {
+        if (!full) return uploads.put(digest, content, options)
+        for await (const _chunk of content) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+        throw new OciError('STORAGE_FULL')
+      },
+    },
+  }))
+  const content = bytes(2_000_000, 40)
+  const refused = await post(registry, content)
+  expect([refused.status, errorOf(refused).code]).toEqual([507, 'STORAGE_FULL'])
+  full = false
+  expect((await post(registry, content)).status).toBe(201)
+  await registry.close()
+})
+
+test('a storage that is not available gets 503 with the time to try again', async () => {
+  const registry = await registryWith(({ blobs }) => ({
+    blobs: { ...blobs, stat: () => Promise.reject(new OciError('UNAVAILABLE', 'the bucket does not answer')) },
+  }))
+  const answer = await registry.ask('GET', `/v2/library/app/blobs/${sha256('x')}`)
+  expect([answer.status, errorOf(answer).code, answer.headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '5'])
+  expect(registry.logged()).toContainEqual(expect.objectContaining({ level: 40, msg: 'the bucket does not answer' }))
+  await registry.close()
+})
+
+test('content that turns out corrupt breaks the connection off, is logged and counted', async () => {
+  const content = bytes(1_000_000, 41)
+  const registry = await registryWith(({ blobs }) => ({
+    blobs: {
+      stat: (digest, options) => blobs.stat(digest, options),
+      signedUrl: async () => undefined,
+      mount: (digest, from, options) => blobs.mount(digest, from, options),
+      delete: (digest, options) => blobs.delete(digest, options),
+      open: async (digest) =>
+        Readable.from(
+          (async function* () {
+            yield content.subarray(0, 500_000)
+            throw new OciError('CONTENT_CORRUPT', `stored bytes of ${digest} are not what they were`)
+          })(),
+        ),
+    },
+  }))
+  const digest = await pushBlob(registry, 'library/corrupt', content)
+  const sent = registry.begin('GET', `/v2/library/corrupt/blobs/${digest}`)
+  const answer = answerOf(sent)
+  sent.end()
+  await expect(answer).rejects.toThrow(/aborted|hang up|ECONNRESET/)
+  const metrics = (await registry.ask('GET', '/metrics')).body.toString()
+  expect(metrics).toContain('tsreg_content_corrupt_total 1')
+  expect(registry.logged()).toContainEqual(
+    expect.objectContaining({ level: 50, code: 'CONTENT_CORRUPT', msg: expect.stringContaining(digest) }),
+  )
+  expect(registry.logged()).toContainEqual(
+    expect.objectContaining({ msg: 'request', route: 'blob', status: 200, complete: false, code: 'CONTENT_CORRUPT' }),
+  )
+  await registry.close()
+})
