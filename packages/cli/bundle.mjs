@@ -21,7 +21,8 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  target: 'node26',
+  // Node 26 runs all that the sources are written in; a named target would lower `await using`.
+  target: 'esnext',
   conditions: ['source'],
   entryNames: '[name]',
   chunkNames: 'chunk-[hash]',
@@ -41,7 +42,7 @@ await build({
 
 /** Each worker thread of the packages below is an entry of its own: `x-worker.ts` becomes `x-worker.js`. */
 function workers() {
-  const sources = globSync('../*/src/**/*-worker.ts', { cwd: here }).sort()
+  const sources = globSync('../*/src/**/*-worker.ts', { cwd: here, exclude: (name) => name === 'testing' }).sort()
   const names = new Set()
   return sources.map((source) => {
     const name = basename(source, '.ts')

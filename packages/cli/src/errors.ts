@@ -39,8 +39,10 @@ export interface ErrorReport {
   readonly exitCode: number
 }
 
-/** Says what `error` means to the user. Anything unknown becomes `INTERNAL` with its bare message. */
-export function reportOf(error: unknown): ErrorReport {
+/** Says what a failure means to the user. Anything unknown becomes `INTERNAL` with its bare message. */
+export function reportOf(failure: unknown): ErrorReport {
+  // What went wrong first counts; that the clean-up failed as well follows from it.
+  const error = failure instanceof SuppressedError ? failure.suppressed : failure
   if (error instanceof Interruption) return interruption(error)
   const coded = withCode(error)
   if (coded === undefined) return report('INTERNAL', messageOf(error), adviceOnInternal, undefined)
@@ -48,8 +50,16 @@ export function reportOf(error: unknown): ErrorReport {
   if (interrupted instanceof Interruption) return interruption(interrupted)
   const system = systemErrorRow(coded.code)
   if (system !== undefined) return systemReport(coded, system)
-  const { message, advice } = separate(coded)
-  return report(coded.code, message, advice ?? adviceOn(coded), coded.detail)
+  // A copy whose side failed with a code of its own knows which side, and no more than that.
+  const told = coded.code === 'UNKNOWN' ? (withCode((coded as { cause?: unknown }).cause) ?? coded) : coded
+  const { message, advice } = separate(told)
+  return report(told.code, message, betterAdvice(told) ?? advice ?? adviceOn(told), told.detail)
+}
+
+/** What the network's error cannot know: that it is a registry that would be listening there. */
+function betterAdvice(error: CodedError): string | undefined {
+  const isRefused = causeOf(error, (cause) => (cause as { code?: unknown }).code === 'ECONNREFUSED') !== undefined
+  return isRefused ? 'Nothing listens there. Is the registry running? "tsreg serve" starts one.' : undefined
 }
 
 /** The client's errors carry their advice in the message as well; here it gets a line of its own, as a sentence. */

@@ -38,6 +38,7 @@ export type CliErrorCode =
   | 'IMAGE_UNKNOWN'
   | 'FILE_UNKNOWN'
   | 'AMBIGUOUS_ID'
+  | 'DIGEST_MISMATCH'
   | 'LOGIN_FAILED'
   | 'PARTIAL'
   | 'INTERNAL'
@@ -97,8 +98,7 @@ const ofImageCode = {
 
 const ofStartCode = {
   CONFIG_INVALID: 'usage',
-  ADDRESS_IN_USE: 'conflict',
-  ADDRESS_UNAVAILABLE: 'usage',
+  IN_USE: 'conflict',
 } as const satisfies Record<StartErrorCode, ExitName>
 
 const ofCliCode = {
@@ -108,6 +108,7 @@ const ofCliCode = {
   IMAGE_UNKNOWN: 'notFound',
   FILE_UNKNOWN: 'notFound',
   AMBIGUOUS_ID: 'conflict',
+  DIGEST_MISMATCH: 'integrity',
   LOGIN_FAILED: 'unauthorized',
   PARTIAL: 'failure',
   INTERNAL: 'failure',

@@ -4,13 +4,35 @@
  * @module
  */
 import { Command } from 'commander'
+import { blob } from './commands/blob.ts'
+import { copy } from './commands/copy.ts'
+import { remove } from './commands/delete.ts'
+import { history } from './commands/history.ts'
+import { images } from './commands/images.ts'
+import { inspect } from './commands/inspect.ts'
+import { login, logout } from './commands/login.ts'
+import { manifest } from './commands/manifest.ts'
+import { pull } from './commands/pull.ts'
+import { push } from './commands/push.ts'
+import { repos } from './commands/repos.ts'
+import { resolve } from './commands/resolve.ts'
+import { rmi } from './commands/rmi.ts'
+import { serve } from './commands/serve.ts'
+import { tag } from './commands/tag.ts'
+import { tags } from './commands/tags.ts'
 import { version } from './commands/version.ts'
 import type { Invocation } from './invocation.ts'
 import { productVersion } from './product-version.ts'
 
 type CommandFactory = (invocation: Invocation) => Command
 
-const groups: readonly (readonly [heading: string, factories: readonly CommandFactory[]])[] = [['Other:', [version]]]
+const groups: readonly (readonly [heading: string, factories: readonly CommandFactory[]])[] = [
+  ['Registry:', [serve, login, logout]],
+  ['Images between here and a registry:', [pull, push, copy]],
+  ['Local images:', [images, tag, inspect, history, rmi]],
+  ['What a registry holds:', [repos, tags, resolve, manifest, blob, remove]],
+  ['Other:', [version]],
+]
 
 /** Builds the tree for one run. Parse errors throw commander's `CommanderError`; nothing ends the process. */
 export function createProgram(invocation: Invocation): Command {

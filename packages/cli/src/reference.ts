@@ -5,6 +5,7 @@
 import {
   familiarReference,
   isOciError,
+  isRegistryHost,
   parseReference,
   type Reference,
   type ReferenceOptions,
@@ -46,4 +47,12 @@ export function readRepository(text: string, options: ReferenceOptions): Referen
  */
 export function idDigits(text: string): string | undefined {
   return /^(?:sha256:(?=[0-9a-f]{64}$))?([0-9a-f]{4,64})$/.exec(text)?.[1]
+}
+
+/** A registry as typed: `HOST` or `HOST:PORT`. @throws CliError REFERENCE_INVALID */
+export function readRegistryHost(text: string): string {
+  if (isRegistryHost(text)) return text
+  throw new CliError('REFERENCE_INVALID', `not a registry: ${JSON.stringify(text.slice(0, 300))}`, {
+    advice: 'Write HOST or HOST:PORT, for example localhost:5000, without http:// and without a path.',
+  })
 }

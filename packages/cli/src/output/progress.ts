@@ -106,3 +106,12 @@ function bar({ done, total }: Amount, width: number): string {
   const head = filled < width ? '>' : ''
   return `${'='.repeat(filled)}${head}`.padEnd(width).slice(0, width)
 }
+
+/** Ends the rows whatever happens, so that an error stands below them. */
+export async function settle<T>(progress: Progress, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } finally {
+    progress.close()
+  }
+}

@@ -62,3 +62,9 @@ function show(value: unknown): string {
   if (value === undefined || value === null) return '<no value>'
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
+
+/** A line per row; `json` as template prints each row as one line of JSON. */
+export function formatRows(template: string, rows: readonly object[]): string {
+  const format: Template = template === 'json' ? (row) => JSON.stringify(row) : compileTemplate(template)
+  return rows.map((row) => `${format(row)}\n`).join('')
+}

@@ -1,0 +1,128 @@
+/**
+ * From what the user typed to a manifest in a registry: a tag or a digest, else an image ID or manifest digest that
+ * begins so. A tag wins over an ID.
+ * @module
+ */
+import type { IdMatch, RemoteRegistry, RemoteRepository } from '@tsreg/client'
+import { type Descriptor, formatReference, isOciError, manifestReference, type Reference, shortId } from '@tsreg/oci'
+import { CliError } from './errors.ts'
+import type { Invocation } from './invocation.ts'
+import { idDigits } from './reference.ts'
+import type { Session } from './session.ts'
+import { suggest } from './suggest.ts'
+
+export interface RemoteImage {
+  /** Where it is; with the digest instead of a tag when it was found by an ID. */
+  readonly reference: Reference
+  readonly repository: RemoteRepository
+  readonly descriptor: Descriptor
+  /** Tags that the registry told, when it was found by an ID. */
+  readonly tags: readonly string[]
+}
+
+type Lookup = Pick<Invocation, 'signal'>
+
+/** @throws MANIFEST_UNKNOWN with the nearest tag as advice; CliError AMBIGUOUS_ID listing what begins so. */
+export async function findRemoteImage(session: Session, text: string, lookup: Lookup): Promise<RemoteImage> {
+  const digits = idDigits(text)
+  // 64 digits are no repository name, but they are an ID.
+  if (digits?.length === 64) {
+    const host = session.config.registry
+    const found = await findById(await session.registry(host), host, undefined, digits, lookup)
+    if (found !== undefined) return found
+    throw new CliError('IMAGE_UNKNOWN', `no image in ${host} has the ID ${text}`)
+  }
+  const reference = session.reference(text)
+  const registry = await session.registry(reference.registry)
+  const repository = registry.repository(reference.repository)
+  try {
+    const descriptor = await repository.resolve(manifestReference(reference), lookup)
+    return { reference, repository, descriptor, tags: [] }
+  } catch (error) {
+    if (!isOciError(error, 'MANIFEST_UNKNOWN') && !isOciError(error, 'NAME_UNKNOWN')) throw error
+    const found = await findByPrefix(registry, reference, text, lookup)
+    if (found !== undefined) return found
+    throw await withNearestTag(error, repository, reference, session, lookup)
+  }
+}
+
+/** `centos:4986bf8c` looks in the repository, `4986bf8c` and `host/4986bf8c` in all of the registry. */
+async function findByPrefix(
+  registry: RemoteRegistry,
+  reference: Reference,
+  text: string,
+  lookup: Lookup,
+): Promise<RemoteImage | undefined> {
+  const { repository, tag, digest } = reference
+  if (digest !== undefined || tag === undefined) return undefined
+  const isBare = text === repository || text === `${reference.registry}/${repository}`
+  const digits = idDigits(isBare ? repository : tag)
+  if (digits === undefined) return undefined
+  return findById(registry, reference.registry, isBare ? undefined : repository, digits, lookup)
+}
+
+async function findById(
+  registry: RemoteRegistry,
+  host: string,
+  repositoryName: string | undefined,
+  digits: string,
+  lookup: Lookup,
+): Promise<RemoteImage | undefined> {
+  const where = repositoryName === undefined ? registry : registry.repository(repositoryName)
+  const matches = await where.findId(digits, lookup).catch((error: unknown) => {
+    // Other registries know no IDs; then there is only what the name said.
+    if (isOciError(error, 'UNSUPPORTED')) return []
+    throw error
+  })
+  const [first] = matches
+  if (first === undefined) return undefined
+  if (new Set(matches.map(({ digest }) => digest)).size > 1) throw ambiguous(digits, host, matches)
+  const repository = registry.repository(first.repository)
+  return {
+    reference: { registry: host, repository: first.repository, digest: first.digest },
+    repository,
+    descriptor: await repository.resolve(first.digest, lookup),
+    tags: first.tags,
+  }
+}
+
+function ambiguous(digits: string, host: string, matches: readonly IdMatch[]): CliError {
+  const candidates = matches.map(({ repository, digest, imageId, tags }) => {
+    const names =
+      tags.length === 0 ? [`${host}/${repository}@${digest}`] : tags.map((tag) => `${host}/${repository}:${tag}`)
+    return `${shortId(imageId ?? digest)}  ${names.join('  ')}`
+  })
+  return new CliError('AMBIGUOUS_ID', `several images begin with ${digits}:\n  ${candidates.join('\n  ')}`, {
+    advice: 'Type more digits, or one of the names.',
+    detail: { prefix: digits, candidates: matches },
+  })
+}
+
+/** Tags read for a suggestion; a repository with more gets one among the first. */
+const tagsLookedAt = 1000
+
+async function withNearestTag(
+  error: Error,
+  repository: RemoteRepository,
+  reference: Reference,
+  session: Session,
+  lookup: Lookup,
+): Promise<Error> {
+  if (reference.tag === undefined || reference.digest !== undefined) return error
+  const tags: string[] = []
+  try {
+    for await (const tag of repository.tags(lookup)) if (tags.push(tag) >= tagsLookedAt) break
+  } catch {
+    // The suggestion is a courtesy; what went wrong before is what counts.
+    return error
+  }
+  const nearest = suggest(reference.tag, tags)
+  const { tag: _, ...bare } = reference
+  const advice =
+    nearest !== undefined
+      ? `Did you mean ${session.show({ ...bare, tag: nearest })}?`
+      : tags.length > 0
+        ? `See its tags: "tsreg tags ${session.show(bare)}".`
+        : undefined
+  return new CliError('IMAGE_UNKNOWN', `${formatReference(reference)} does not exist`, { advice, cause: error })
+}
