@@ -10,13 +10,13 @@ describe('a registry that stops', () => {
     const answer = answerOf(sent)
     await new Promise((resolve) => sent.write(content.subarray(0, 100_000), resolve))
     await whileInFlight(registry, 1)
-    const running = { ...registry }
-    const closed = running.close()
+    const closed = registry.stop()
     await expect(rawConnection(registry.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     sent.end(content.subarray(100_000))
     const { status, headers } = await answer
     expect([status, headers.connection]).toEqual([201, 'close'])
     await closed
+    await registry.close()
     expect(registry.logged().map(({ msg }) => msg)).toContain('stopped')
   })
 
@@ -49,7 +49,7 @@ describe('a registry that stops', () => {
     const upload = `POST /v2/a/blobs/uploads/?digest=${sha256('xy')} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n`
     other.write(upload)
     await whileInFlight(registry, 1)
-    const closed = registry.close()
+    const closed = registry.stop()
     other.write('xyGET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
     expect(await other.ended()).toMatch(/^HTTP\/1\.1 201 [\s\S]*Connection: close/i)
     connection.write('\r\n')

@@ -4,29 +4,45 @@
  */
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { isOciError } from '@tsreg/oci'
+import { isDirectSource } from '@tsreg/storage/bucket'
 import type { Exchange } from './exchange.ts'
 import { addCommonHeaders } from './reply.ts'
+
+export interface StreamedBody {
+  readonly size: number
+  /** Absent for HEAD: the headers alone are sent. */
+  readonly stream: Readable | undefined
+}
 
 /**
  * Resolves when the body has left. A stream that fails in the middle rejects, with its error: the response has begun
  * then and can only be broken off.
- * @param content absent for HEAD: the headers alone are sent.
  */
 export async function sendStream(
   exchange: Exchange,
   status: number,
   headers: string[],
-  content: { readonly size: number; readonly stream: Readable | undefined },
+  { size, stream }: StreamedBody,
 ): Promise<void> {
   const { response, services } = exchange
-  headers.push('Content-Length', String(content.size))
+  headers.push('Content-Length', String(size))
   addCommonHeaders(exchange, headers)
   response.writeHead(status, headers)
-  if (content.stream === undefined) {
+  if (stream === undefined) {
     response.end()
     return
   }
-  exchange.responseBytes = content.size
+  exchange.responseBytes = size
   services.watchdog.watchResponse(exchange)
-  await pipeline(content.stream, response)
+  if (isDirectSource(stream)) {
+    await stream.sendTo(response)
+    response.end()
+    return
+  }
+  // The pipeline closes the response before its promise tells why.
+  stream.once('error', (error) => {
+    if (isOciError(error)) exchange.errorCode = error.code
+  })
+  await pipeline(stream, response)
 }

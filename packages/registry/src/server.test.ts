@@ -5,15 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { startRegistry } from './main.ts'
-import {
-  bytes,
-  errorOf,
-  pushImage,
-  rawConnection,
-  sha256,
-  type TestRegistry,
-  testRegistry,
-} from './testing/test-registry.ts'
+import { bytes, pushImage, rawConnection, sha256, type TestRegistry, testRegistry } from './testing/test-registry.ts'
 
 describe('server', () => {
   let registry: TestRegistry

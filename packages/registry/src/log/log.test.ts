@@ -58,7 +58,7 @@ describe('log', () => {
     await pushImage(registry, 'library/app', 'v1')
     const answer = await registry.ask('GET', '/v2/library/app/manifests/v1', { headers: { 'user-agent': 'a"b\\c' } })
     const connection = await rawConnection(registry.port)
-    connection.write('GET /odd"path\\\u00e9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    connection.write('GET /odd"path\\x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
     await connection.ended()
     await registry.close()
     const lines = registry.logged().filter(({ msg }) => msg === 'request')

@@ -46,7 +46,10 @@ function isConnectionLoss(thrown: unknown): boolean {
   return name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE'
 }
 
-/** Faults of the registry go into the log with their cause; faults of the request are in the access log's line. */
+/**
+ * Faults of the registry go into the log with their cause. Those of the request are in its access line by their code
+ * alone: their message repeats what the client sent.
+ */
 function report(exchange: Exchange, error: OciError, thrown: unknown): void {
   const { logger } = exchange.services.log
   const facts = { requestId: exchange.id, path: exchange.path, code: error.code }
@@ -56,5 +59,5 @@ function report(exchange: Exchange, error: OciError, thrown: unknown): void {
   } else if (error.code === 'UNKNOWN') logger.error({ ...facts, err: thrown }, 'request failed')
   else if (errorCodes[error.code].status >= 500) {
     logger.warn({ ...facts, detail: error.detail, err: error.cause }, error.message)
-  } else logger.debug({ ...facts, detail: error.detail }, error.message)
+  }
 }

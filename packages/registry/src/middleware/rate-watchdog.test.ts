@@ -36,9 +36,13 @@ describe('minimum rate', () => {
   })
 
   test('a download that nobody reads is cut off', async () => {
-    const registry = await testRegistry({ minRateBytesPerSecond: 100_000_000, rateGraceSeconds: 0.1 })
-    const content = bytes(32 * 1024 * 1024, 51)
-    const digest = await pushBlob({ ask: registry.ask }, 'a', content)
+    const patient = await testRegistry()
+    const content = Buffer.alloc(32 * 1024 * 1024, 'content ')
+    const digest = await pushBlob(patient, 'a', content)
+    const registry = await testRegistry(
+      { minRateBytesPerSecond: 100_000_000, rateGraceSeconds: 0.1 },
+      { storage: patient.storage },
+    )
     const connection = await rawConnection(registry.port)
     connection.socket.pause()
     connection.write(`GET /v2/a/blobs/${digest} HTTP/1.1\r\nHost: x\r\n\r\n`)

@@ -176,7 +176,7 @@ describe('upload', () => {
     const cut = await rawConnection(registry.port)
     cut.write(`PATCH ${location} HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\nContent-Range: 0-399999\r\n\r\n`)
     cut.write(content.subarray(0, 250_000))
-    await new Promise((resolve) => cut.socket.end(resolve))
+    await new Promise<void>((resolve) => cut.socket.end(resolve))
     const offset = await settledOffset(location)
     expect(offset).toBeGreaterThan(0)
     expect(offset).toBeLessThanOrEqual(250_000)

@@ -26,6 +26,8 @@ export interface Ask {
 }
 
 export interface TestRegistry extends RunningRegistry {
+  /** Like `close`, but our own connections are left to end by themselves. */
+  readonly stop: () => Promise<void>
   readonly port: number
   readonly storage: RegistryStorage
   /** Everything logged so far, parsed. */
@@ -66,6 +68,7 @@ export async function testRegistry(settings: RegistrySettings = {}, options: Tes
     port,
     storage,
     begin,
+    stop: () => registry.close(),
     loggedText: () => lines.join(''),
     logged: () =>
       lines
