@@ -62,7 +62,7 @@ export async function pushBlob(
       if (count < context.transport.retry.attempts && (error instanceof SessionLost || spoilt)) continue
       throw error instanceof SessionLost ? error.reason : error
     } finally {
-      await upload.close()
+      upload.close()
     }
   }
 }
@@ -127,8 +127,8 @@ class Upload {
     }
   }
 
-  close(): Promise<void> {
-    return this.#source.close()
+  close(): void {
+    this.#source.close()
   }
 
   /** An answer, or a failure that may pass. @throws any other failure. */

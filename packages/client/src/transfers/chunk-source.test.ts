@@ -84,7 +84,8 @@ describe('ChunkSource', () => {
     }
     const source = new ChunkSource(async () => reader(), 10)
     expect(await take(source, 0, 2)).toBe('01')
-    await source.close()
+    source.close()
+    await new Promise((resolve) => setImmediate(resolve))
     expect(ended).toBe(true)
   })
 })

@@ -47,7 +47,7 @@ export function toClientError(error: unknown, request: Pick<RegistryRequest, 'op
   const code = failureCode(error)
   const kind = classify(code, error)
   if (kind === undefined) return error
-  const why = error instanceof Error && error.message !== '' ? error.message : code
+  const why = messageOf(error) || code
   return new ClientError(kind, `${request.operation}: ${phrases[kind]}: ${why}`, {
     host: request.url.host,
     transient: (kind === 'NETWORK' || kind === 'TIMEOUT') && !lasting.has(code),
@@ -67,14 +67,24 @@ function classify(code: string, error: unknown): ClientErrorCode | undefined {
   if (network.has(code)) return 'NETWORK'
   if (tls.test(code)) return 'TLS'
   if (protocol.test(code)) return 'PROTOCOL'
-  return error instanceof Error && error.name === 'HTTPParserError' ? 'PROTOCOL' : undefined
+  // Some of undici's parser errors have no code.
+  const { name } = typeof error === 'object' && error !== null && 'name' in error ? error : { name: '' }
+  return name === 'HTTPParserError' ? 'PROTOCOL' : undefined
 }
 
-/** The code of an error, of its causes, or of the first that an AggregateError holds (several addresses tried). */
+/** Of an AggregateError, which has none itself, the first. */
+function messageOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return ''
+  if ('message' in error && typeof error.message === 'string' && error.message !== '') return error.message
+  return 'errors' in error && Array.isArray(error.errors) ? messageOf(error.errors[0]) : ''
+}
+
+/** The system's code of an error, of its causes, or of the first that an AggregateError holds (several addresses tried). */
 export function failureCode(error: unknown): string {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; depth++) {
-    if ('code' in at && typeof at.code === 'string' && at.code !== '') return at.code
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
+  for (let at: unknown = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
+    if (!(at instanceof ClientError) && 'code' in at && typeof at.code === 'string' && at.code !== '') return at.code
+    if ('errors' in at && Array.isArray(at.errors)) at = at.errors[0]
+    else at = 'cause' in at ? at.cause : undefined
   }
   return ''
 }
