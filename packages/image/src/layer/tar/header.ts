@@ -1,0 +1,99 @@
+/**
+ * The header block of a tar entry (POSIX.1-1988 ustar, with the numbers and names of GNU tar).
+ * @module
+ */
+import { invalidTar } from './invalid.ts'
+
+/** The fields as they stand in the block. */
+export interface TarHeader {
+  /** The prefix of ustar and the name, joined. */
+  readonly name: string
+  /** `0` file, `1` hard link, `2` symbolic link, ..., `x` and `g` PAX, `L` and `K` GNU long names. */
+  readonly typeFlag: string
+  readonly size: number
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly uname: string
+  readonly gname: string
+  readonly mtime: number
+  readonly linkName: string
+  readonly devMajor: number
+  readonly devMinor: number
+}
+
+/** True for a block of zeros, two of which end an archive. */
+export function isZeroBlock(block: Uint8Array): boolean {
+  return block.every((byte) => byte === 0)
+}
+
+/** @throws ARCHIVE_INVALID for a wrong checksum, a number that is none, a negative size. */
+export function decodeHeader(bytes: Uint8Array): TarHeader {
+  const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  checkChecksum(block)
+  const size = numberAt(block, 124, 12, 'size')
+  if (size < 0) throw invalidTar(`an entry has the negative size ${size}`)
+  const magic = block.toString('latin1', 257, 263)
+  const hasOwners = magic.startsWith('ustar')
+  // GNU tar keeps other things in the place of the prefix.
+  const prefix = magic === 'ustar\u0000' ? textAt(block, 345, 155) : ''
+  const name = textAt(block, 0, 100)
+  return {
+    name: prefix === '' ? name : `${prefix}/${name}`,
+    typeFlag: block[156] === 0 ? '0' : block.toString('latin1', 156, 157),
+    size,
+    mode: numberAt(block, 100, 8, 'mode') & 0o7777,
+    uid: numberAt(block, 108, 8, 'uid'),
+    gid: numberAt(block, 116, 8, 'gid'),
+    mtime: numberAt(block, 136, 12, 'mtime'),
+    linkName: textAt(block, 157, 100),
+    uname: hasOwners ? textAt(block, 265, 32) : '',
+    gname: hasOwners ? textAt(block, 297, 32) : '',
+    devMajor: hasOwners ? numberAt(block, 329, 8, 'device') : 0,
+    devMinor: hasOwners ? numberAt(block, 337, 8, 'device') : 0,
+  }
+}
+
+function checkChecksum(block: Buffer): void {
+  const claimed = numberAt(block, 148, 8, 'checksum')
+  let unsigned = 0
+  let signed = 0
+  for (let at = 0; at < block.byteLength; at++) {
+    const value = at >= 148 && at < 156 ? 0x20 : (block[at] ?? 0)
+    unsigned += value
+    signed += value > 127 ? value - 256 : value
+  }
+  // Some historical writers summed signed bytes.
+  if (claimed !== unsigned && claimed !== signed) {
+    throw invalidTar(`a header has checksum ${claimed}, its bytes have ${unsigned}`)
+  }
+}
+
+/** Up to the first NUL. */
+function textAt(block: Buffer, offset: number, length: number): string {
+  const nul = block.indexOf(0, offset)
+  return block.toString('utf8', offset, nul < 0 || nul > offset + length ? offset + length : nul)
+}
+
+/** Octal digits between spaces and NULs, or the base-256 form that GNU tar marks with the highest bit. */
+function numberAt(block: Buffer, offset: number, length: number, field: string): number {
+  const first = block[offset] ?? 0
+  const value = first >= 0x80 ? base256At(block, offset, length) : octalAt(block, offset, length, field)
+  if (Number.isSafeInteger(value)) return value
+  throw invalidTar(`the ${field} ${value} of an entry is too large`)
+}
+
+function octalAt(block: Buffer, offset: number, length: number, field: string): number {
+  const text = block
+    .toString('latin1', offset, offset + length)
+    .replaceAll('\u0000', ' ')
+    .trim()
+  if (!/^[0-7]*$/.test(text)) throw invalidTar(`the ${field} of an entry is ${JSON.stringify(text)}, not octal digits`)
+  return text === '' ? 0 : Number.parseInt(text, 8)
+}
+
+function base256At(block: Buffer, offset: number, length: number): number {
+  let value = BigInt((block[offset] ?? 0) & 0x7f)
+  for (let at = offset + 1; at < offset + length; at++) value = (value << 8n) | BigInt(block[at] ?? 0)
+  return Number(BigInt.asIntN(length * 8 - 1, value))
+}
