@@ -1,0 +1,75 @@
+/**
+ * A copy of this repository with one thing broken on purpose: a test worth having must notice.
+ *
+ * A mutant is a patch file whose first lines, before the patch itself, say what it breaks; a line `Expected: <text>` names
+ * what the failing test must print.
+ * @module
+ */
+
+import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { run } from './command.ts'
+import { repositoryRoot } from './paths.ts'
+import { toolPath } from './tools.ts'
+
+export interface Mutant {
+  /** The patch's file name without its ending. */
+  readonly name: string
+  readonly patch: string
+  /** What the test must say when it fails. */
+  readonly expected: string
+}
+
+/** The mutants of a directory, by name. @throws Error when there is none, or one expects nothing */
+export async function readMutants(directory: string): Promise<readonly Mutant[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.patch')).toSorted()
+  if (names.length === 0) throw new Error(`${directory} holds no patch`)
+  return Promise.all(names.map((name) => readMutant(join(directory, name))))
+}
+
+/**
+ * Copies the sources to `directory`, applies the patch and builds the bundle, so that `directory/tsreg` and the tests of
+ * the copy run the mutant. Installed packages are linked, not copied.
+ * @throws Error when the patch does not apply or the mutant does not build
+ */
+export async function makeMutant(mutant: Mutant, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const name of copied) {
+    await cp(join(repositoryRoot, name), join(directory, name), { recursive: true, filter: isSource })
+  }
+  await linkModules(directory)
+  await run([toolPath('patch'), '--forward', '--strip=1', `--input=${mutant.patch}`], { cwd: directory })
+  await run([process.execPath, join('packages', 'cli', 'bundle.mjs')], { cwd: directory })
+}
+
+const copied = [
+  'packages',
+  'test',
+  'docs',
+  'tsreg',
+  'package.json',
+  'tsconfig.base.json',
+  'tsconfig.json',
+  'jest.config.mjs',
+]
+
+async function readMutant(patch: string): Promise<Mutant> {
+  const expected = /^Expected: (.+)$/m.exec(await readFile(patch, 'utf8'))?.[1]
+  if (expected === undefined) throw new Error(`${patch} has no line "Expected: ..."`)
+  return { name: basename(patch, '.patch'), patch, expected }
+}
+
+function isSource(path: string): boolean {
+  return !/[\\/](node_modules|dist|\.turbo|evidence)$|\.tsbuildinfo$/.test(path)
+}
+
+/** Every installed package is a link to ours, but this repository's own packages are the copy's. */
+async function linkModules(directory: string): Promise<void> {
+  const from = join(repositoryRoot, 'node_modules')
+  const to = join(directory, 'node_modules')
+  await mkdir(join(to, '@tsreg'), { recursive: true })
+  for (const name of await readdir(from)) if (name !== '@tsreg') await symlink(join(from, name), join(to, name))
+  for (const name of await readdir(join(directory, 'packages'))) {
+    await symlink(join(directory, 'packages', name), join(to, '@tsreg', name))
+  }
+}
