@@ -50,10 +50,20 @@ export function reportOf(failure: unknown): ErrorReport {
   if (interrupted instanceof Interruption) return interruption(interrupted)
   const system = systemErrorRow(coded.code)
   if (system !== undefined) return systemReport(coded, system)
-  // A copy whose side failed with a code of its own knows which side, and no more than that.
-  const told = coded.code === 'UNKNOWN' ? (withCode((coded as { cause?: unknown }).cause) ?? coded) : coded
+  const told = behindCopy(coded)
   const { message, advice } = separate(told)
   return report(told.code, message, betterAdvice(told) ?? advice ?? adviceOn(told), told.detail)
+}
+
+/**
+ * A copy says which side failed on what. Where that is all it knows (the code is another family's), or where it failed
+ * before there was a what, its cause says more.
+ */
+function behindCopy(error: CodedError): CodedError {
+  const { cause, descriptor } = error as { cause?: unknown; descriptor?: unknown }
+  const isCopy = (error as { name?: unknown }).name === 'CopyError'
+  if (!isCopy || (error.code !== 'UNKNOWN' && descriptor !== undefined)) return error
+  return withCode(cause) ?? error
 }
 
 /** What the network's error cannot know: that it is a registry that would be listening there. */
@@ -62,13 +72,14 @@ function betterAdvice(error: CodedError): string | undefined {
   return isRefused ? 'Nothing listens there. Is the registry running? "tsreg serve" starts one.' : undefined
 }
 
-/** The client's errors carry their advice in the message as well; here it gets a line of its own, as a sentence. */
+/** The client's errors carry their advice in the message as well; here it gets a line of its own. */
 function separate({ message, advice }: CodedError): { message: string; advice: string | undefined } {
   if (advice === undefined || !message.endsWith(`; ${advice}`)) return { message, advice }
-  return {
-    message: message.slice(0, -advice.length - 2),
-    advice: `${advice.charAt(0).toUpperCase()}${advice.slice(1)}${/[.?!]$/.test(advice) ? '' : '.'}`,
-  }
+  return { message: message.slice(0, -advice.length - 2), advice }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`
 }
 
 interface CodedError {
@@ -102,7 +113,7 @@ function report(
   return {
     code,
     message,
-    ...(advice === undefined ? {} : { advice }),
+    ...(advice === undefined ? {} : { advice: sentence(advice) }),
     ...(detail === undefined ? {} : { detail }),
     exitCode: exitCodeOf(code),
   }

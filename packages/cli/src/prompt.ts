@@ -4,21 +4,15 @@
  */
 import { StringDecoder } from 'node:string_decoder'
 import { CliError } from './errors.ts'
-import { Interruption, type Invocation } from './invocation.ts'
+import { type InputStream, Interruption, type Invocation } from './invocation.ts'
 
 const mostBytes = 64 * 1024
 
 /** One line from the terminal. @throws CliError USAGE when there is no terminal to ask. */
 export async function ask(question: string, { stdin, stderr, signal }: Invocation): Promise<string> {
   requireTerminal(stdin.isTTY, question)
-  const { createInterface } = await import('node:readline/promises')
-  const lines = createInterface({ input: stdin, output: stderr, terminal: true })
-  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-  try {
-    return (await lines.question(question, { signal })).trim()
-  } finally {
-    lines.close()
-  }
+  stderr.write(question)
+  return (await readLine(stdin, signal)).trim()
 }
 
 /** One line from the terminal that is not shown while it is typed. @throws CliError USAGE when there is no terminal. */
@@ -26,21 +20,10 @@ export async function askSecret(question: string, { stdin, stderr, signal }: Inv
   requireTerminal(stdin.isTTY, question)
   stderr.write(question)
   stdin.setRawMode?.(true)
-  const decoder = new StringDecoder('utf8')
-  let secret = ''
   try {
-    for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
-      signal.throwIfAborted()
-      for (const character of decoder.write(chunk as Buffer)) {
-        if (character === '\r' || character === '\n' || character === endOfInput) return secret
-        if (character === interrupt) throw new Interruption('SIGINT')
-        secret = character === '\u007f' || character === '\b' ? secret.slice(0, -1) : secret + character
-      }
-    }
-    return secret
+    return await readLine(stdin, signal)
   } finally {
     stdin.setRawMode?.(false)
-    stdin.pause()
     stderr.write('\n')
   }
 }
@@ -48,6 +31,32 @@ export async function askSecret(question: string, { stdin, stderr, signal }: Inv
 // In raw mode the terminal sends these as characters instead of acting on them.
 const interrupt = '\u0003'
 const endOfInput = '\u0004'
+const erasures = ['\u007f', '\b']
+
+/** Reads up to a newline or the end. What was typed ahead behind the newline is lost, as with other password prompts. */
+function readLine(stdin: InputStream, signal: AbortSignal): Promise<string> {
+  const decoder = new StringDecoder('utf8')
+  let line = ''
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      stdin.off('data', take).off('end', end).off('error', fail).pause()
+      signal.removeEventListener('abort', abort)
+      act()
+    }
+    const end = () => settle(() => resolve(line))
+    const fail = (error: Error) => settle(() => reject(error))
+    const abort = () => settle(() => reject(signal.reason))
+    const take = (chunk: Buffer) => {
+      for (const character of decoder.write(chunk)) {
+        if (character === '\r' || character === '\n' || character === endOfInput) return end()
+        if (character === interrupt) return fail(new Interruption('SIGINT'))
+        line = erasures.includes(character) ? line.slice(0, -1) : line + character
+      }
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    stdin.on('data', take).on('end', end).on('error', fail).resume()
+  })
+}
 
 /** All of standard input as a secret, without the newline at its end. @throws CliError USAGE when it is empty or large. */
 export async function readSecret({ stdin }: Invocation): Promise<string> {

@@ -4,7 +4,15 @@
  */
 
 import type { Layout } from '@tsreg/image'
-import { type Descriptor, formatReference, hostPlatform, isOciError, parsePlatform, type Reference } from '@tsreg/oci'
+import {
+  type Descriptor,
+  formatReference,
+  hostPlatform,
+  isOciError,
+  parsePlatform,
+  parseReference,
+  type Reference,
+} from '@tsreg/oci'
 import { copy, type ReadOnlyTarget } from '@tsreg/oci/content'
 import type { Command } from 'commander'
 import { CliError } from '../errors.ts'
@@ -85,7 +93,7 @@ async function pullOne(session: Session, text: string, flags: Flags, invocation:
   for (const name of names) await images.tag(kept, name, { signal })
 
   const status = earlier === kept.digest ? 'up-to-date' : 'downloaded'
-  tellOutcome(progress, session.show(image.reference), image.descriptor, status)
+  tellOutcome(progress, session.show(parseReference(first)), image.descriptor, status)
   if (!flags.json) await print(stdout, `${first}\n`)
   return {
     reference: first,
@@ -144,7 +152,8 @@ async function digestOf(images: Layout, name: string): Promise<string | undefine
 
 function withPlatformAdvice(error: unknown, { platform }: PlatformFlag): unknown {
   if (!isOciError(error, 'MANIFEST_UNKNOWN') || error.detail?.available === undefined) return error
-  return new CliError('IMAGE_UNKNOWN', error.message, {
+  const { message } = error.cause instanceof Error ? error.cause : error
+  return new CliError('IMAGE_UNKNOWN', message, {
     advice:
       platform === undefined
         ? 'Choose one with --platform, or take all with --all-platforms.'
