@@ -71,9 +71,7 @@ export function matchPlatform<T extends { readonly platform?: Platform }>(
   for (const entry of descriptors) {
     if (entry.platform === undefined) continue
     const rank = rankOf(normalizePlatform(entry.platform), target)
-    if (rank === undefined) continue
-    if (rank === 0) return entry
-    if (best === undefined || rank < best.rank) best = { entry, rank }
+    if (rank !== undefined && (best === undefined || rank < best.rank)) best = { entry, rank }
   }
   return best?.entry
 }

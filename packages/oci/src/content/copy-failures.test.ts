@@ -134,6 +134,54 @@ describe('a copy that fails', () => {
     expect(await target.exists(graph.root.descriptor)).toBe(true)
   })
 
+  test('names the target when it fails after a broken stream of the source was opened again', async () => {
+    const { source, target, failure } = await prepared(graph)
+    let opened = 0
+    source.onFetch = (descriptor) =>
+      isBroken(descriptor) && opened++ === 0 ? Promise.resolve(Readable.from(cutAfterFour())) : undefined
+    target.onPush = (descriptor, open) => (isBroken(descriptor) ? drainThenFail(open) : undefined)
+    const drainThenFail = async (open: OpenContent): Promise<void> => {
+      for await (const _chunk of resuming(open));
+      throw new OciError('STORAGE_FULL')
+    }
+    expect(await failure()).toMatchObject({ code: 'STORAGE_FULL', origin: 'target' })
+    expect(opened).toBe(2)
+  })
+
+  test('a source without end is stopped at the size described, also for a target that would read on', async () => {
+    const { source, target, failure } = await prepared(graph)
+    let given = 0
+    async function* endless() {
+      for (;;) {
+        given += 6
+        yield Buffer.from('broken')
+      }
+    }
+    source.onFetch = (descriptor) =>
+      isBroken(descriptor) ? Promise.resolve(Readable.from(endless(), { highWaterMark: 1 })) : undefined
+    target.onPush = (descriptor, open) =>
+      isBroken(descriptor)
+        ? (async () => {
+            for await (const _chunk of await open({})) if (given > 600) throw new Error('read on')
+          })()
+        : undefined
+    expect(await failure()).toMatchObject({ code: 'SIZE_INVALID', origin: 'source' })
+  })
+
+  test('a target that stops reading closes the stream of the source', async () => {
+    const { source, target, failure } = await prepared(graph)
+    const stream = Readable.from(chunksOf(Buffer.from('broken'), 1))
+    source.onFetch = (descriptor) => (isBroken(descriptor) ? Promise.resolve(stream) : undefined)
+    target.onPush = (descriptor, open) =>
+      isBroken(descriptor)
+        ? (async () => {
+            for await (const _chunk of await open({})) throw new OciError('STORAGE_FULL')
+          })()
+        : undefined
+    expect(await failure()).toMatchObject({ code: 'STORAGE_FULL', origin: 'target' })
+    expect(stream.destroyed).toBe(true)
+  })
+
   test('the first failure aborts the other transfers, and is the one that is thrown', async () => {
     const { source, target, failure } = await prepared(graph)
     const reasons: unknown[] = []

@@ -220,6 +220,24 @@ describe('copy of sparse indexes', () => {
     ])
   })
 
+  test('with sparse a root that the source resolves but does not hold still fails', async () => {
+    const { source, target, run } = await prepared(graph)
+    source.resolve = async () => graph.root.descriptor
+    await source.delete(graph.root.descriptor)
+    await expect(run(graph, { sparse: true })).rejects.toMatchObject({ code: 'MANIFEST_UNKNOWN', origin: 'source' })
+    expect(target.pushed).toEqual([])
+  })
+
+  test('an index inside that only the target holds is there', async () => {
+    const inner = index([here])
+    const outer = index([inner])
+    const { target, events, run } = await prepared({ root: outer.root, pieces: [outer.root] })
+    await pushAll(target, inner)
+    await run(outer)
+    expect(events[0]).toEqual({ kind: 'exists', descriptor: inner.root.descriptor })
+    expect(await target.exists(outer.root.descriptor)).toBe(true)
+  })
+
   test('with sparse a root that the source lacks still fails', async () => {
     const { source, target } = await prepared()
     await expect(copy(source, digestOf('nothing'), target, { sparse: true })).rejects.toMatchObject({

@@ -178,6 +178,7 @@ function testAbilities(target: () => Target): void {
     await expect(store.resolve('v1')).rejects.toMatchObject({ code: 'MANIFEST_UNKNOWN' })
     expect(await store.exists(one.descriptor)).toBe(false)
     expect((await store.resolve('v2')).digest).toBe(two.descriptor.digest)
+    if (isTagLister(store)) expect(await collect(store.tags())).toEqual(['v2'])
   })
 
   test('what is not there cannot be deleted, where the store deletes', async () => {
