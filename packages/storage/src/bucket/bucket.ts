@@ -137,7 +137,10 @@ export interface Bucket {
   stat(key: string, options?: OperationOptions): Promise<ObjectStat | undefined>
   /** The object's bytes, or a range of them. @throws BLOB_UNKNOWN when absent, CONTENT_CORRUPT on the stream when a checksum fails. */
   get(key: string, options?: OperationOptions & { readonly range?: ByteRange }): Promise<Readable>
-  /** Streams a new object of any size with bounded memory; an error of `content` leaves nothing behind. */
+  /**
+   * Streams a new object of any size with bounded memory; an error of `content` is thrown on and leaves nothing behind.
+   * The chunks must stay as they are until the promise settles. @throws SIZE_INVALID, STORAGE_FULL
+   */
   write(key: string, content: AsyncIterable<Uint8Array>, options?: WriteObjectOptions): Promise<WriteOutcome>
   /**
    * Starts a multipart upload. Its methods throw BLOB_UPLOAD_UNKNOWN once it was completed or aborted, `abort` excepted.

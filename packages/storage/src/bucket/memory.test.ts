@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { describeBucket } from '../testing/index.ts'
+import { describeBucket } from '../testing/bucket-suite.ts'
 import type { ETag } from './bucket.ts'
 import { memoryBucket } from './memory.ts'
 

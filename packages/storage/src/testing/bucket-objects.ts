@@ -28,16 +28,6 @@ export function describeObjects(bucket: CurrentBucket): void {
       }
     })
 
-    test('a buffer that the content reuses after each chunk is copied in time', async () => {
-      const reused = Buffer.alloc(100_000)
-      async function* content(): AsyncGenerator<Uint8Array> {
-        for (let i = 0; i < 25; i++) yield reused.fill(i)
-      }
-      await bucket().write('reused', content())
-      const expected = Buffer.concat(Array.from({ length: 25 }, (_, i) => Buffer.alloc(100_000, i)))
-      expect(expected.equals(await readAll(bucket(), 'reused'))).toBe(true)
-    })
-
     test('every range is exact, at the borders of blocks and of the object', async () => {
       const content = seededBytes(400_001, 4)
       await bucket().write('range/large', pieces(content, 70_000))
