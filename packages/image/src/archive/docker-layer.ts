@@ -8,7 +8,8 @@ import { algorithmOf, type Descriptor, type Digest, Digester, mediaTypes } from 
 import type { FetchOptions, OperationOptions } from '@tsreg/oci/content'
 import { ImageError } from '../errors.ts'
 import { type OpenByteFile, type SpoolOptions, spool, streamRange } from '../files/byte-file.ts'
-import { type Compression, decompress, detectCompression, gzip } from '../layer/compression.ts'
+import { type Compression, decompress, detectCompression } from '../layer/compression.ts'
+import { gzip } from '../layer/gzip.ts'
 import type { TarArchive } from './tar-archive.ts'
 
 export interface DockerLayer {
@@ -34,7 +35,7 @@ export async function prepareLayer(tar: TarArchive, path: string, options: Prepa
   const source = () => tar.openAt(place, options)
   let spooled: OpenByteFile | undefined
   if (compression === 'none') {
-    spooled = await spool(hashed(gzip(hashed(source(), uncompressed), options), stored), options)
+    spooled = await spool(hashed(gzip(hashed(source(), uncompressed)), stored), options)
   } else {
     const content = decompress(hashed(source(), stored), compression, options)
     for await (const chunk of content) uncompressed.update(chunk)

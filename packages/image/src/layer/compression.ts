@@ -4,7 +4,7 @@
  */
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createGzip, createZstdDecompress } from 'node:zlib'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { ImageError } from '../errors.ts'
 
 export type Compression = 'none' | 'gzip' | 'zstd'
@@ -41,17 +41,6 @@ export function decompress(
     const message = `the ${compression} data is damaged: ${(error as Error).message}`
     return new ImageError('ARCHIVE_INVALID', message, { detail: { compression }, cause: error })
   })
-}
-
-/**
- * The content compressed by gzip, level 6, without name and time: the same bytes for the same content, as long as the
- * version of Node is the same.
- */
-export function gzip(
-  content: AsyncIterable<Uint8Array>,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): AsyncIterable<Uint8Array> {
-  return through(content, createGzip({ level: 6, chunkSize }), options, (error) => error)
 }
 
 async function* through(

@@ -1,0 +1,4 @@
+/** @module Layers: tar archives and their compression. */
+export { type Compression, decompress, detectCompression } from './compression.ts'
+export { gzip } from './gzip.ts'
+export * from './tar/index.ts'
