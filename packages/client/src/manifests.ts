@@ -10,16 +10,19 @@ import {
   digestOf,
   isDigest,
   isManifestType,
+  isSchema1Type,
   manifestAcceptTypes,
+  mediaTypes,
   OciError,
   parseMediaType,
 } from '@tsreg/oci'
 import { maxManifestBytes, type OperationOptions } from '@tsreg/oci/content'
 import { routePath } from '@tsreg/oci/distribution'
-import { parseManifest } from '@tsreg/oci/image'
+import { checkManifestType } from '@tsreg/oci/image'
 import { broken, isObject, type JsonObject, parseJson } from './answers.ts'
 import { access, expect, failure, nameOf, type RepositoryContext, urlOf } from './context.ts'
 import { header, headerValues, type RegistryResponse, succeeded } from './transport/dispatch.ts'
+import { redactText } from './transport/redact.ts'
 
 export interface FetchedManifest {
   readonly descriptor: Descriptor
@@ -185,12 +188,30 @@ function verifiedDigest(response: RegistryResponse, reference: string, operation
   throw mismatch(operation, expected, digest)
 }
 
-/** @throws MANIFEST_INVALID for schema 1, and when document and answer name different types. */
+/**
+ * The type that the document says, else that of the answer, else what its fields show. No more is read of it: what is
+ * odd elsewhere in a manifest is for who uses that part. @throws MANIFEST_INVALID
+ */
 function mediaTypeOf(response: RegistryResponse, operation: string): string {
-  if (readManifest(response) === undefined) throw noManifest(response, operation)
+  const manifest = readManifest(response)
+  if (manifest === undefined) throw noManifest(response, operation)
   const announced = parseMediaType(header(response, 'content-type'))
+  const own = typeof manifest.mediaType === 'string' ? manifest.mediaType : undefined
+  if (manifest.schemaVersion === 1 || isSchema1Type(announced)) return checkManifestType(mediaTypes.dockerSchema1)
   // Registries of the field also say application/json or text/plain, which says nothing.
-  return parseManifest(response.bytes, announced.includes('vnd.') ? announced : undefined).mediaType
+  if (!announced.includes('vnd.')) return own ?? typeByShape(manifest)
+  if (own === undefined || own === announced) return announced
+  throw new OciError(
+    'MANIFEST_INVALID',
+    `${operation}: it calls itself ${redactText(own, 200)}, the registry ${announced}`,
+    {
+      detail: { expected: announced, received: own.slice(0, 200) },
+    },
+  )
+}
+
+function typeByShape(manifest: JsonObject): string {
+  return 'manifests' in manifest ? mediaTypes.ociIndex : mediaTypes.ociManifest
 }
 
 function readManifest(response: RegistryResponse): JsonObject | undefined {

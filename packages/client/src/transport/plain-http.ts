@@ -13,6 +13,8 @@ export interface PlainHttpOptions {
   readonly protocol: 'http:' | 'https:'
   /** May change from http to https; set where http was our own guess. */
   readonly guessed: boolean
+  /** Without authentication: what a registry speaks is found out before it is shown anything. */
+  readonly probe: Dispatch
 }
 
 /** @throws ClientError TLS with advice when the server answers TLS with plain HTTP. */
@@ -23,14 +25,15 @@ export function plainHttp(options: PlainHttpOptions): Layer {
     if (request.url.host !== options.authority) return next(request)
     // An address that the registry gave with the other scheme is a proxy that it does not know of.
     const response = await next(withProtocol(request, protocol)).catch(async (error: unknown) => {
-      if (!settled && protocol === 'http:' && mayBeTls(error) && (await answersTls(next, request))) return undefined
+      if (!settled && protocol === 'http:' && mayBeTls(error, options) && (await answersTls(options.probe, request)))
+        return undefined
       throw explain(error, options.authority)
     })
     if (response !== undefined && (settled || !asksForTls(response))) {
       settled = true
       return response
     }
-    if (response !== undefined && !(await answersTls(next, request))) return response
+    if (response !== undefined && !(await answersTls(options.probe, request))) return response
     protocol = 'https:'
     settled = true
     return next(withProtocol(request, protocol))
@@ -45,9 +48,10 @@ function withProtocol(request: RegistryRequest, protocol: 'http:' | 'https:'): R
 }
 
 /** TLS servers answer a plain request with an alert or by hanging up. */
-function mayBeTls(error: unknown): boolean {
-  if (isClientError(error, 'PROTOCOL')) return true
-  return isClientError(error, 'NETWORK') && ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(failureCode(error))
+function mayBeTls(error: unknown, { authority }: PlainHttpOptions): boolean {
+  if (!isClientError(error) || error.host !== authority) return false
+  if (error.code === 'PROTOCOL') return true
+  return error.code === 'NETWORK' && ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(failureCode(error))
 }
 
 function asksForTls(response: RegistryResponse): boolean {
@@ -55,10 +59,10 @@ function asksForTls(response: RegistryResponse): boolean {
 }
 
 /** @throws ClientError TLS when the server does speak TLS but cannot be trusted. */
-async function answersTls(next: Dispatch, request: RegistryRequest): Promise<boolean> {
+async function answersTls(probe: Dispatch, request: RegistryRequest): Promise<boolean> {
   const url = new URL('/v2/', withProtocol(request, 'https:').url)
   try {
-    discard(await next({ operation: 'try TLS', method: 'GET', url, access: [], signal: request.signal }))
+    discard(await probe({ operation: 'try TLS', method: 'GET', url, signal: request.signal }))
     return true
   } catch (error) {
     request.signal?.throwIfAborted()

@@ -58,6 +58,7 @@ export function createTransport(options: TransportOptions): Transport {
     plainHttp({
       authority: base.host,
       protocol: base.protocol === 'http:' ? 'http:' : 'https:',
+      probe: compose(sender.dispatch, ...bare),
       guessed: options.plainHttp === undefined && base.protocol === 'http:',
     }),
     authenticate({
