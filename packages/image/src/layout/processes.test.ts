@@ -52,6 +52,20 @@ describe('several processes on one layout', () => {
     expect(await readdir(`${directory.path}/ingest`)).toEqual(['index.lock'])
   }, 60_000)
 
+  test('three processes that receive one large blob at once all succeed, and leave nothing behind', async () => {
+    await using directory = await tempDir()
+    const size = 20 * 1024 * 1024
+    const children = [1, 2, 3].map(() => finish(start(directory.path, 'trickle', '6', `${size}`)))
+    for (const output of await Promise.all(children)) expect(output).toContain('done')
+    const layout = await openLayout(directory.path)
+    const digester = new Digester()
+    const digest = byteStreamDigest(6, size)
+    for await (const chunk of await layout.fetch({ mediaType: 'application/octet-stream', digest, size }))
+      digester.update(chunk)
+    expect(digester.digest()).toBe(digest)
+    expect(await readdir(`${directory.path}/ingest`)).toEqual([])
+  }, 60_000)
+
   test('a push killed half-way is gone on with by another process, at the byte where it stood', async () => {
     await using directory = await tempDir()
     const size = 40 * 1024 * 1024
