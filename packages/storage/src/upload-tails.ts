@@ -70,12 +70,16 @@ export async function readTails(
   options: OperationOptions,
 ): Promise<Uint8Array[]> {
   return await mapBounded(tails, async ([n, size]) => {
-    const bytes = await buffer(await context.bucket.get(dataKey(x, n), options)).catch((cause: unknown) => {
+    const bytes = await readObject(context, dataKey(x, n), options).catch((cause: unknown) => {
       throw isOciError(cause, 'BLOB_UNKNOWN') ? moved(x, cause) : cause
     })
     if (bytes.byteLength !== size) throw corrupt(x, n, size, bytes.byteLength)
     return bytes
   })
+}
+
+async function readObject(context: StorageContext, key: string, options: OperationOptions): Promise<Buffer> {
+  return await buffer(await context.bucket.get(key, options))
 }
 
 async function* stream(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
