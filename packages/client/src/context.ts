@@ -22,6 +22,8 @@ export interface RepositoryContext {
   readonly registry: RegistryMemory
   /** Sessions that a refused mount opened, waiting for the push of that blob. */
   readonly sessions: Map<Digest, UploadSession>
+  /** Blobs that were just found missing, so that their push need not look again. */
+  readonly missing: Set<Digest>
   /** Whether the registry keeps referrers itself; undefined until it showed. */
   referrersApi: boolean | undefined
 }

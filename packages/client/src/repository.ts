@@ -55,10 +55,10 @@ export class RemoteRepository implements Target, Mounter, TagLister, ReferrerLis
   readonly #recent = new Map<Digest, { readonly bytes: Uint8Array; readonly mediaType: string }>()
 
   /** @throws NAME_INVALID */
-  constructor(context: Omit<RepositoryContext, 'sessions' | 'referrersApi'>) {
+  constructor(context: Omit<RepositoryContext, 'sessions' | 'missing' | 'referrersApi'>) {
     this.name = parseRepositoryName(context.name)
     this.host = context.transport.host
-    this.#context = { ...context, sessions: new Map(), referrersApi: undefined }
+    this.#context = { ...context, sessions: new Map(), missing: new Set(), referrersApi: undefined }
   }
 
   /**
@@ -89,10 +89,14 @@ export class RemoteRepository implements Target, Mounter, TagLister, ReferrerLis
     return resolveBlob(this.#context, parseDigest(digest), options)
   }
 
-  exists(target: Descriptor, options: OperationOptions = {}): Promise<boolean> {
-    return isManifest(target)
-      ? manifestExists(this.#context, target.digest, { ...options, accept: [target.mediaType] })
-      : blobExists(this.#context, target.digest, options)
+  async exists(target: Descriptor, options: OperationOptions = {}): Promise<boolean> {
+    if (isManifest(target)) {
+      return manifestExists(this.#context, target.digest, { ...options, accept: [target.mediaType] })
+    }
+    const exists = await blobExists(this.#context, target.digest, options)
+    const { missing } = this.#context
+    if (!exists && missing.size < maxMissing) missing.add(target.digest)
+    return exists
   }
 
   /**
@@ -181,6 +185,7 @@ export class RemoteRepository implements Target, Mounter, TagLister, ReferrerLis
   }
 }
 
+const maxMissing = 1000
 const maxRecent = 16
 const maxRecentBytes = 256 * 1024
 

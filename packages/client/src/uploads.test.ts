@@ -62,6 +62,14 @@ describe('a push of a blob', () => {
     expect(await push([present])).toHaveLength(1)
   })
 
+  test('that was just found missing is not looked for again', async () => {
+    await using server = await scriptedServer([absent, post('/up'), put(`/up?${query}`)], { ordered: true })
+    await using client = openScripted(server.host)
+    const repository = client.registry.repository('repo')
+    expect(await repository.exists(blob)).toBe(false)
+    await repository.push(blob, open)
+  })
+
   test('is one PUT of all bytes to the Location, whose query is kept', async () => {
     const requests = await push([absent, post('/up/1?_state=a%2Fb%3D'), put(`/up/1?_state=a%2Fb%3D&${query}`)])
     expect(requests[2]).toMatchObject({

@@ -47,7 +47,8 @@ export async function pushBlob(
 ): Promise<void> {
   const opened = context.sessions.get(target.digest)
   context.sessions.delete(target.digest)
-  if (opened === undefined && (await blobExists(context, target.digest, options))) return
+  const known = context.missing.delete(target.digest) || opened !== undefined
+  if (!known && (await blobExists(context, target.digest, options))) return
   for (let count = 1; ; count++) {
     const session = (count === 1 ? opened : undefined) ?? (await startUpload(context, target.digest, options))
     // A registry that forgets a session with its cut PUT may keep one whose PATCH was cut. (distribution 2 keeps none.)

@@ -257,25 +257,14 @@ describe('authentication', () => {
   test('requests at the same time share one token', async () => {
     await using tokens = await scriptedServer([
       { request: { path: tokenPath }, response: { body: { token: 'T' }, delayMs: 20 } },
-      { request: { path: tokenPath.replace('pull', 'pull') }, response: { body: { token: 'T' } }, times: always },
     ])
+    const refuse = { status: 401, headers: { 'www-authenticate': bearer(tokens, ',scope="repository:repo:pull"') } }
     await using server = await scriptedServer([
-      {
-        request: { path: /./, headers: { authorization: 'Bearer T' } },
-        response: { body: { tags: [] } },
-        times: always,
-      },
-      {
-        request: { path: /./ },
-        response: { status: 401, headers: { 'www-authenticate': bearer(tokens) } },
-        times: always,
-      },
+      { request: { path: /./, headers: { authorization: 'Bearer T' } }, response: { body: { tags: [] } }, times: 4 },
+      { request: { path: /./, headers: { authorization: undefined } }, response: refuse, times: always },
     ])
     await using client = openScripted(server.host)
-    await collectItems(client.registry.repository('repo').tags())
-    const before = tokens.requests.length
     await Promise.all([1, 2, 3, 4].map(() => collectItems(client.registry.repository('repo').tags())))
-    expect(tokens.requests.length).toBe(before)
   })
 
   test('a push asks for the right to push, a mount also for the right to pull from the source', async () => {

@@ -51,6 +51,8 @@ export function authenticate(options: AuthOptions): Layer {
 
 interface CachedToken {
   readonly value: Promise<string>
+  /** The same, once it is there. */
+  text: string | undefined
   expiresAt: number
 }
 
@@ -89,9 +91,16 @@ class AuthSession {
     if (credential?.kind === 'registry-token') return !shown
     if (challenge.scheme === 'basic')
       return credential !== undefined && !sent.headers?.authorization?.startsWith('Basic ')
-    this.#tokens.delete(keyOf(this.#accessOf(sent)))
+    this.#drop(sent)
     this.#asked.set(keyOf(sent.access ?? []), scopesOf(challenge))
     return true
+  }
+
+  /** Forgets the token that was refused; one that another request has got meanwhile stays. */
+  #drop(sent: RegistryRequest): void {
+    const key = keyOf(this.#accessOf(sent))
+    const text = this.#tokens.get(key)?.text
+    if (text !== undefined && sent.headers?.authorization === `Bearer ${text}`) this.#tokens.delete(key)
   }
 
   /** Why a refusal may have come: credentials that could not be read. */
@@ -169,6 +178,7 @@ class AuthSession {
       signal: undefined,
     }).then(
       ({ value, lifetimeMs, refreshToken }) => {
+        entry.text = value
         entry.expiresAt = asked + lifetimeMs - Math.min(leewayMs, lifetimeMs / 4)
         if (credential?.kind === 'identity-token') this.#refreshToken = refreshToken ?? this.#refreshToken
         return value
@@ -178,7 +188,7 @@ class AuthSession {
         throw error
       },
     )
-    const entry: CachedToken = { value: token, expiresAt: Number.POSITIVE_INFINITY }
+    const entry: CachedToken = { value: token, text: undefined, expiresAt: Number.POSITIVE_INFINITY }
     this.#tokens.set(key, entry)
     // Whoever waited may be gone.
     token.catch(() => {})

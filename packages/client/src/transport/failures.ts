@@ -26,6 +26,8 @@ const network = new Set([
   'ENOTFOUND',
   'EPIPE',
   'ERR_STREAM_PREMATURE_CLOSE',
+  // A proxy that refuses the tunnel; what the caller aborts never gets here.
+  'UND_ERR_ABORTED',
   'UND_ERR_CLOSED',
   'UND_ERR_DESTROYED',
   'UND_ERR_INFO',
