@@ -10,13 +10,13 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { algorithmOf, type Descriptor, Digester, OciError } from '@tsreg/oci'
-import type { OpenContent } from '@tsreg/oci/content'
+import { algorithmOf, type Descriptor, Digester, digestOf, isManifestType, OciError } from '@tsreg/oci'
+import { maxManifestBytes, type OpenContent } from '@tsreg/oci/content'
 import { abortable } from '../files/abortable.ts'
 import { BatchWriter } from '../files/batch-writer.ts'
 import { makeDirectory, publishFile, removeIfPresent } from '../files/durable.ts'
 import { tryFileLock } from '../files/file-lock.ts'
-import { regularFileSize } from '../files/read.ts'
+import { readSmallFile, regularFileSize } from '../files/read.ts'
 import { hasSystemCode } from '../files/system-error.ts'
 import type { LayoutPaths } from './paths.ts'
 
@@ -37,7 +37,7 @@ export async function ingestBlob(ingest: Ingest): Promise<void> {
   signal?.throwIfAborted()
   algorithmOf(expected.digest)
   const target = paths.blob(expected.digest)
-  if ((await regularFileSize(target)) === expected.size) return
+  if (await isThere(target, expected)) return
   await makeDirectory(paths.ingest)
   await makeDirectory(dirname(target))
   const isResumable = expected.size >= resumableBytes
@@ -51,6 +51,16 @@ export async function ingestBlob(ingest: Ingest): Promise<void> {
   } finally {
     lock.releaseAndRemove()
   }
+}
+
+/** A manifest that was damaged on disk is removed, so that a pull repairs it; blobs are too large to be looked at. */
+async function isThere(path: string, expected: Descriptor): Promise<boolean> {
+  if ((await regularFileSize(path)) !== expected.size) return false
+  if (!isManifestType(expected.mediaType) || expected.size > maxManifestBytes) return true
+  const bytes = await readSmallFile(path, maxManifestBytes)
+  if (bytes !== undefined && digestOf(bytes, algorithmOf(expected.digest)) === expected.digest) return true
+  await removeIfPresent(path)
+  return false
 }
 
 async function receiveInto(ingest: Ingest, file: string, keepPartial: boolean): Promise<void> {

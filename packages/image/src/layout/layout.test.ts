@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { digestOf } from '@tsreg/oci'
+import { copy, MemoryStore } from '@tsreg/oci/content'
 import { describeTarget } from '@tsreg/oci/testing'
 import { collect, collectItems, makeImage, makeIndex, pushContent, pushGraph, tempDir } from '@tsreg/testkit'
 import type { Layout } from './layout.ts'
@@ -132,6 +133,20 @@ describe('completeness', () => {
       await layout.delete(image.config.descriptor)
       expect(await layout.exists(image.manifest.descriptor)).toBe(false)
     }))
+
+  test.each([0, 1])('a copy repairs a damaged manifest and a missing layer (%i)', (layer) =>
+    withLayout(async (layout) => {
+      const source = new MemoryStore()
+      await pushGraph(source, image)
+      const { digest, size } = image.manifest.descriptor
+      await copy(source, digest, layout, { tag: 'v1' })
+      await writeFile(`${layout.directory}/blobs/sha256/${digest.slice(7)}`, 'x'.repeat(size))
+      await rm(`${layout.directory}/blobs/sha256/${image.layers[layer]?.descriptor.digest.slice(7)}`)
+      expect(await layout.exists(image.manifest.descriptor)).toBe(false)
+      await copy(source, digest, layout, { tag: 'v1' })
+      await copy(layout, 'v1', new MemoryStore())
+    }),
+  )
 
   test('an index of which one platform was pulled can be tagged', () =>
     withLayout(async (layout) => {

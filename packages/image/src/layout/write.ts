@@ -2,7 +2,7 @@
  * Writing an image layout.
  * @module
  */
-import { type Descriptor, isImageManifestType, isManifestType, OciError } from '@tsreg/oci'
+import { type Descriptor, isImageManifestType, isManifestType, isOciError, OciError } from '@tsreg/oci'
 import type { OpenContent, OperationOptions } from '@tsreg/oci/content'
 import { orAborted } from '../files/abortable.ts'
 import { removeIfPresent } from '../files/durable.ts'
@@ -22,8 +22,7 @@ export function writableLayout(paths: LayoutPaths, reader: LayoutReader, replace
     directory: paths.directory,
     exists: async (target, options = {}) => {
       if (!(await reader.exists(target, options))) return false
-      if (!isImageManifestType(target.mediaType)) return true
-      return (await missingBlobs(reader, target, options)).length === 0
+      return !isImageManifestType(target.mediaType) || isSound(reader, target, options)
     },
     push: pushOnce(paths),
     tag: (target, reference, options = {}) =>
@@ -50,6 +49,16 @@ function pushOnce(paths: LayoutPaths) {
     const ended = push.catch(() => {}).then(() => void running.delete(expected.digest))
     running.set(expected.digest, ended)
     await push
+  }
+}
+
+/** A damaged manifest is one that has to be fetched again. */
+async function isSound(reader: LayoutReader, target: Descriptor, options: OperationOptions): Promise<boolean> {
+  try {
+    return (await missingBlobs(reader, target, options)).length === 0
+  } catch (error) {
+    if (isOciError(error, 'DIGEST_INVALID') || isOciError(error, 'MANIFEST_UNKNOWN')) return false
+    throw error
   }
 }
 
