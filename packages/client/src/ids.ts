@@ -27,7 +27,8 @@ export interface IdMatch {
 
 /**
  * @param name searches this repository only; absent: all that the caller may pull.
- * @param prefix 1 to 64 lower-case hex digits. @throws UNSUPPORTED when the registry has no such extension.
+ * @param prefix lower-case hex digits, at least 4 for a tsreg registry.
+ * @throws UNSUPPORTED when the registry has no such extension; DIGEST_INVALID for a prefix that is none or too short.
  */
 export async function findId(
   transport: Transport,

@@ -3,26 +3,12 @@
  * returned.
  * @module
  */
-import {
-  algorithmOf,
-  type Descriptor,
-  type Digest,
-  digestOf,
-  isDigest,
-  isManifestType,
-  isSchema1Type,
-  manifestAcceptTypes,
-  mediaTypes,
-  OciError,
-  parseMediaType,
-} from '@tsreg/oci'
+import { algorithmOf, type Descriptor, type Digest, digestOf, isDigest, manifestAcceptTypes } from '@tsreg/oci'
 import { maxManifestBytes, type OperationOptions } from '@tsreg/oci/content'
 import { routePath } from '@tsreg/oci/distribution'
-import { checkManifestType } from '@tsreg/oci/image'
-import { broken, isObject, type JsonObject, parseJson } from './answers.ts'
 import { access, expect, failure, nameOf, type RepositoryContext, urlOf } from './context.ts'
-import { header, headerValues, type RegistryResponse, succeeded } from './transport/dispatch.ts'
-import { redactText } from './transport/redact.ts'
+import { describedBy, mediaTypeOf, mismatch, sameAlgorithm, verifiedDigest } from './manifest-answers.ts'
+import { header, headerValues, succeeded } from './transport/dispatch.ts'
 
 export interface FetchedManifest {
   readonly descriptor: Descriptor
@@ -165,74 +151,6 @@ function requestOf(
     maxBytes: maxManifestBytes,
     signal: options.signal,
   } as const
-}
-
-function describedBy(response: RegistryResponse, reference: string): Descriptor | undefined {
-  const digest = header(response, 'docker-content-digest')
-  const size = header(response, 'content-length')
-  const mediaType = parseMediaType(header(response, 'content-type'))
-  if (digest === undefined || !isDigest(digest) || size === undefined || !/^\d{1,15}$/.test(size)) return undefined
-  if (!isManifestType(mediaType)) return undefined
-  if (isDigest(reference) && reference !== digest) return undefined
-  return { mediaType, digest, size: Number(size) }
-}
-
-function verifiedDigest(response: RegistryResponse, reference: string, operation: string): Digest {
-  const named = header(response, 'docker-content-digest')
-  const expected = isDigest(reference) ? reference : named !== undefined && isDigest(named) ? named : undefined
-  if (expected === undefined) return digestOf(response.bytes)
-  const digest = digestOf(response.bytes, algorithmOf(expected))
-  if (digest === expected) return digest
-  const object = readManifest(response)
-  if (object === undefined) throw noManifest(response, operation)
-  throw mismatch(operation, expected, digest)
-}
-
-/**
- * The type that the document says, else that of the answer, else what its fields show. No more is read of it: what is
- * odd elsewhere in a manifest is for who uses that part. @throws MANIFEST_INVALID
- */
-function mediaTypeOf(response: RegistryResponse, operation: string): string {
-  const manifest = readManifest(response)
-  if (manifest === undefined) throw noManifest(response, operation)
-  const announced = parseMediaType(header(response, 'content-type'))
-  const own = typeof manifest.mediaType === 'string' ? manifest.mediaType : undefined
-  if (manifest.schemaVersion === 1 || isSchema1Type(announced)) return checkManifestType(mediaTypes.dockerSchema1)
-  // Registries of the field also say application/json or text/plain, which says nothing.
-  if (!announced.includes('vnd.')) return own ?? typeByShape(manifest)
-  if (own === undefined || own === announced) return announced
-  throw new OciError(
-    'MANIFEST_INVALID',
-    `${operation}: it calls itself ${redactText(own, 200)}, the registry ${announced}`,
-    {
-      detail: { expected: announced, received: own.slice(0, 200) },
-    },
-  )
-}
-
-function typeByShape(manifest: JsonObject): string {
-  return 'manifests' in manifest ? mediaTypes.ociIndex : mediaTypes.ociManifest
-}
-
-function readManifest(response: RegistryResponse): JsonObject | undefined {
-  const value = parseJson(response.bytes)
-  return isObject(value) && value.schemaVersion !== undefined ? value : undefined
-}
-
-function noManifest(response: RegistryResponse, operation: string): Error {
-  const type = header(response, 'content-type') ?? 'no type'
-  const start = Buffer.from(response.bytes.subarray(0, 200)).toString().trim().slice(0, 80)
-  return broken(response, `${operation}: the answer is no manifest but ${type}: ${JSON.stringify(start)}`)
-}
-
-function mismatch(operation: string, expected: string, received: string): OciError {
-  return new OciError('DIGEST_INVALID', `${operation}: expected ${expected}, got ${received.slice(0, 200)}`, {
-    detail: { expected, received: received.slice(0, 200) },
-  })
-}
-
-function sameAlgorithm(one: string, other: string): boolean {
-  return one.slice(0, one.indexOf(':')) === other.slice(0, other.indexOf(':'))
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
