@@ -51,6 +51,12 @@ export const serveFlags: readonly ServeFlag[] = [
     description: 'Let DELETE take blobs that a manifest names',
   },
   {
+    setting: 'allowSparseImages',
+    flags: '--allow-sparse-images',
+    description: 'Accept image manifests with missing layers',
+    hidden: true,
+  },
+  {
     setting: 'shutdownGraceSeconds',
     flags: '--shutdown-grace-seconds <n>',
     description: 'How long running requests may take on a stop (default 30)',

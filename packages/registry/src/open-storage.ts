@@ -13,6 +13,7 @@ export async function openNamedStorage(config: RegistryConfig, logger: Logger): 
   try {
     return await openStorage(bucket, {
       maxManifestBytes: config.maxManifestBytes,
+      sparseImages: config.allowSparseImages,
       onWarning: (error, what) => logger.warn({ err: error }, what),
     })
   } catch (error) {

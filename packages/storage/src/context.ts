@@ -28,6 +28,8 @@ export interface StorageOptions {
   readonly graceMs?: number
   /** Largest manifest in bytes. @default 4194304 */
   readonly maxManifestBytes?: number
+  /** Accepts image manifests whose config or layers are missing, as indexes are accepted. @default false */
+  readonly sparseImages?: boolean
   /** Told of failures that cost nobody anything: what they left behind is the janitor's. @default ignored */
   readonly onWarning?: (error: unknown, what: string) => void
   /** Clock, milliseconds since 1970. Decides politeness only. @default Date.now */
@@ -55,6 +57,7 @@ export function storageContext(bucket: Bucket, given: StorageOptions): StorageCo
     checkpointBytes: given.checkpointBytes ?? 64 * 1024 * 1024,
     graceMs: given.graceMs ?? 24 * 60 * 60 * 1000,
     maxManifestBytes: given.maxManifestBytes ?? 4 * 1024 * 1024,
+    sparseImages: given.sparseImages ?? false,
     onWarning: given.onWarning ?? (() => {}),
     now: given.now ?? Date.now,
   }

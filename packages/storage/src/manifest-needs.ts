@@ -14,7 +14,7 @@ import { securePointer } from './pointer.ts'
 
 /**
  * The blobs that are missing. An image manifest needs its config and its layers, but those fetched from elsewhere; the
- * children of an index may be missing, those that are there are kept.
+ * children of an index may be missing, those that are there are kept. So may those of an image with `sparseImages`.
  */
 export async function findMissing(
   context: StorageContext,
@@ -33,7 +33,7 @@ export async function findMissing(
     const [linked, found] = await Promise.all([secureLink(context, { repository, digest }, options), pointer])
     return linked && found !== undefined
   })
-  return needed.filter((_, index) => !present[index])
+  return context.options.sparseImages ? [] : needed.filter((_, index) => !present[index])
 }
 
 /** Digests that the message of {@link missingBlobs} spells out; the detail has all. */

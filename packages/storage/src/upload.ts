@@ -11,7 +11,7 @@ import { applyRuleX } from './rule-x.ts'
 import type { Turn } from './session-turns.ts'
 import { type OpenSession, SessionWriter } from './session-writer.ts'
 import { commitUpload } from './upload-commit.ts'
-import { readSession, type SessionState } from './upload-session.ts'
+import { readSession, type SessionHeader, type SessionState } from './upload-session.ts'
 
 export interface UploadOptions {
   readonly repository: string
@@ -34,7 +34,7 @@ export function openUpload(context: StorageContext, { repository, x, session: fi
   return {
     id: x,
     get offset() {
-      return seen.header.offset
+      return offsetOf(seen.header)
     },
     startedAt: first.header.startedAt,
 
@@ -93,10 +93,16 @@ function refuseClosed(x: string, { header: { st, whole, digest } }: OpenSession)
   throw new OciError('BLOB_UPLOAD_INVALID', message, { detail: { upload: x } })
 }
 
-function refuseOffset(x: string, { header: { offset } }: OpenSession, start: AppendOptions['start']): void {
+function refuseOffset(x: string, { header }: OpenSession, start: AppendOptions['start']): void {
+  const offset = offsetOf(header)
   if (start === undefined || start === offset) return
   const message = `upload ${x} is at offset ${offset}, the bytes begin at ${start}; ask for its status and go on there`
   throw new OciError('RANGE_INVALID', message, { detail: { upload: x, offset, received: start } })
+}
+
+/** A session whose commit was cut off has all its bytes: what is missing is the closing request, without a body. */
+function offsetOf({ st, offset, size }: SessionHeader): number {
+  return st === 'commit' ? (size ?? offset) : offset
 }
 
 function anyOf(signal: AbortSignal | undefined, superseded: AbortSignal): AbortSignal {

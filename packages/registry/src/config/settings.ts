@@ -52,6 +52,12 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Lets DELETE take a blob that a manifest of its repository names; otherwise it gets 405.'),
+  allowSparseImages: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Accepts image manifests whose config or layers were not pushed; otherwise they get 404, naming each. Missing manifests of an index are always accepted.',
+    ),
   uploadExpirySeconds: seconds(86_400).describe(
     'Upload sessions that nothing was written to for so long are discarded with their bytes; 0 keeps them for ever.',
   ),
