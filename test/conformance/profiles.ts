@@ -14,7 +14,15 @@ export interface Profile {
   readonly authentication: boolean
   /** Everything the report may call disabled: APIs, data groups and single tests, by name. */
   readonly disabled: readonly string[]
+  /** Settings of the server that the profile's data needs. */
+  readonly serverArgs?: readonly string[]
 }
+
+/**
+ * The sparse data is an index with a missing manifest, which is accepted always, and an image with a missing layer, which
+ * is refused with a list of what is missing unless this is set.
+ */
+const sparse = { version: 'dev', sparse: true, disabled: [], serverArgs: ['--allow-sparse-images'] } as const
 
 const uploadCancelTests = ['sha256', 'sha512'].map(
   (algorithm) => `OCI Conformance Test/${algorithm} blobs/post cancel/blob-post-cancel`,
@@ -36,6 +44,6 @@ export const profiles: readonly Profile[] = [
     ],
   },
   { name: 'dev', version: 'dev', sparse: false, authentication: false, disabled: ['Sparse Manifests'] },
-  { name: 'dev + sparse', version: 'dev', sparse: true, authentication: false, disabled: [] },
-  { name: 'dev + sparse with authentication', version: 'dev', sparse: true, authentication: true, disabled: [] },
+  { name: 'dev + sparse', authentication: false, ...sparse },
+  { name: 'dev + sparse with authentication', authentication: true, ...sparse },
 ]

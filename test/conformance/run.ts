@@ -33,7 +33,8 @@ async function runProfile(context: SuiteContext, profile: Profile): Promise<unkn
   const results = join(home, 'results')
   await mkdir(directory, { recursive: true })
   const htpasswd = profile.authentication ? await writeHtpasswd(join(home, 'htpasswd'), [credentials]) : undefined
-  const server = await startServer({ kind, directory, ...(htpasswd === undefined ? {} : { htpasswd }) })
+  const args = profile.serverArgs ?? []
+  const server = await startServer({ kind, directory, args, ...(htpasswd === undefined ? {} : { htpasswd }) })
   try {
     if (profile.authentication) await report.check('a request without a login gets 401', () => expect401(server))
     const outcome = await runProgram(server, profile, results)

@@ -13,7 +13,9 @@ import { verifyImage } from './verify.ts'
 /** One pull; a lost connection is thrown. */
 export function createPuller({ connection, random, ledger }: Task): () => Promise<void> {
   const pullByTag = async () => {
-    const key = random.pick(ledger.tags.tags())
+    const tags = ledger.tags.tags()
+    if (tags.length === 0) return
+    const key = random.pick(tags)
     const [repository = '', tag = ''] = key.split(':')
     const url = `${connection.origin}/v2/${repository}/manifests/${tag}`
     const answer = await exchange({ ...connection, method: 'GET', url, headers: { accept: manifestType } })

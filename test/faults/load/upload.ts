@@ -103,7 +103,11 @@ async function sendFrom(
     const headers = { 'content-type': 'application/octet-stream', ...range }
     const request = { ...connection, method: 'PATCH', url: location, headers, body }
     const answer = await orInterrupted({ ...upload, location, offset, closing: false }, exchange(request))
-    assertEqual(answer.status, 202, `the status of PATCH ${location} at ${offset}`)
+    assertEqual(
+      answer.status,
+      202,
+      `the status of PATCH ${location} at ${offset} (${answer.body.toString().slice(0, 400)})`,
+    )
     location = locationOf(connection, answer)
     offset = end
   }

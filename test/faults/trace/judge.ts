@@ -25,7 +25,7 @@ export interface JudgeOptions {
 export function judge(journal: Journal, exchange: Exchange, { concerns = () => true, alone }: JudgeOptions): Verdict {
   const { answered, requested } = exchange
   const problems: string[] = []
-  const present = [...journal.files.values()].filter((file) => !isDatabase(file) && !goneBefore(file, answered))
+  const present = [...journal.files.values()].filter((file) => isData(file) && !goneBefore(file, answered))
   const data = present.filter((file) => file.writes.some(({ began }) => began < answered) && concerns(file))
   // From here on the commit may begin.
   let durable = requested
@@ -78,9 +78,12 @@ function goneBefore({ removed }: FileHistory, line: number): boolean {
   return removed !== undefined && removed < line
 }
 
-/** The database syncs its own files by its own rules; of them only the log's commit concerns an answer. */
-function isDatabase({ path }: FileHistory): boolean {
-  return /\.db(-wal|-shm|-journal)?$/.test(path)
+/**
+ * The data files and the directories they lie in. The database syncs its own files by its own rules, of which only the
+ * log's commit concerns an answer; what else lies beside it holds no content.
+ */
+function isData({ path }: FileHistory): boolean {
+  return /\/d(\/|$)/.test(path)
 }
 
 /** The directories the server made on the way to these files. */

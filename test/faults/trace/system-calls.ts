@@ -63,6 +63,6 @@ export function quotedIn({ args }: SystemCall): readonly string[] {
 }
 
 function splitResult(text: string): readonly [args: string, result: string] {
-  const end = text.lastIndexOf(') = ')
-  return end < 0 ? [text, '?'] : [text.slice(0, end), text.slice(end + 4)]
+  const [, args = text, result = '?'] = /^(.*)\) += (.*)$/.exec(text) ?? []
+  return [args.trimEnd(), result]
 }
