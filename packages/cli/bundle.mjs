@@ -2,14 +2,16 @@
  * Bundles the command and the workers it starts into `dist/bundle/`, flat: every output file lies beside the others, so
  * that `new URL('./writer-worker.js', import.meta.url)` means the same in a chunk as it does in the sources.
  * Splitting keeps what a verb loads lazily out of the files that every verb loads.
+ *
+ *   node bundle.mjs [DIRECTORY]      default dist/bundle
  * @module
  */
 import { globSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const here = import.meta.dirname
-const outdir = join(here, 'dist/bundle')
+const outdir = resolve(here, process.argv[2] ?? 'dist/bundle')
 
 rmSync(outdir, { recursive: true, force: true })
 

@@ -41,6 +41,8 @@ export type CliErrorCode =
   | 'DIGEST_MISMATCH'
   | 'LOGIN_FAILED'
   | 'PARTIAL'
+  | 'IN_USE'
+  | 'STORAGE_UNUSABLE'
   | 'INTERNAL'
 
 const ofOciCode = {
@@ -111,6 +113,8 @@ const ofCliCode = {
   DIGEST_MISMATCH: 'integrity',
   LOGIN_FAILED: 'unauthorized',
   PARTIAL: 'failure',
+  IN_USE: 'conflict',
+  STORAGE_UNUSABLE: 'storage',
   INTERNAL: 'failure',
 } as const satisfies Record<CliErrorCode, ExitName>
 

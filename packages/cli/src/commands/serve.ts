@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { isOciError, type OciError } from '@tsreg/oci'
 import type { Command } from 'commander'
 import { CliError } from '../errors.ts'
 import { type Invocation, print } from '../invocation.ts'
@@ -32,12 +33,20 @@ async function serveUntilStopped(
   const { loadConfig, startRegistry } = await import('@tsreg/registry')
   const file = configFile === undefined ? undefined : { name: configFile, content: await readConfig(configFile) }
   const config = loadConfig({ ...(file === undefined ? {} : { file }), env, flags, foreignEnv: clientVariables })
-  const registry = await startRegistry(config)
+  const registry = await startRegistry(config).catch((error: unknown) => {
+    throw isOciError(error) ? storageError(error) : error
+  })
   if (stdout.isTTY === true || env.npm_lifecycle_event === 'start') {
     await print(stdout, whatToTypeNext(registry.url, config))
   }
   if (!signal.aborted) await once(signal, 'abort')
   await registry.close()
+}
+
+/** At the start it is the storage that has an error of the specification, and there it means something else. */
+function storageError(error: OciError): CliError {
+  const code = error.detail?.reason === 'in-use' ? 'IN_USE' : 'STORAGE_UNUSABLE'
+  return new CliError(code, error.message, { cause: error, ...(error.detail ? { detail: error.detail } : {}) })
 }
 
 const clientVariables = ['TSREG_REGISTRY', 'TSREG_HOME', 'TSREG_CONFIG']
