@@ -65,7 +65,7 @@ await runSuite({ script: 'test:faults', tools: [], flags: { kills: { type: 'stri
   let checkedImages = 0
   let cutOff = 0
   for (let kill = 0; kill < kills; kill++) {
-    await sleep(random.integer(30, 1_200))
+    await somePushes(ledger, random)
     cutOff += activity.now
     gate.close()
     await server.kill()
@@ -119,6 +119,13 @@ await runSuite({ script: 'test:faults', tools: [], flags: { kills: { type: 'stri
     ...counters,
   })
 })
+
+/** Until some more pushes are acknowledged, however fast the machine is, and a moment of any length. */
+async function somePushes({ images }: Ledger, random: Random): Promise<void> {
+  const enough = images.length + random.integer(1, 25)
+  for (let waitedMs = 0; images.length < enough && waitedMs < 20_000; waitedMs += 10) await sleep(10)
+  await sleep(random.integer(0, 250))
+}
 
 function pickImages<T>(images: readonly T[], count: number, random: Random): readonly T[] {
   return images.length === 0 ? [] : Array.from({ length: count }, () => random.pick(images))
