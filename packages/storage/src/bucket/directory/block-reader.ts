@@ -4,7 +4,7 @@
  */
 import type { ByteRange } from '../bucket.ts'
 import type { BufferPool } from './buffer-pool.ts'
-import { blockBytes, findMismatch } from './checksums.ts'
+import { blockBytes } from './checksums.ts'
 import { type HotFill, pageBytes } from './hot-objects.ts'
 import type { SharedFile } from './open-files.ts'
 import { checksumMismatch, corrupt } from './rows.ts'
@@ -47,7 +47,7 @@ export function fileReader(options: FileReaderOptions): BlockReader {
 
   /** @throws CONTENT_CORRUPT */
   function check(bytes: Buffer, start: number, wanted: number): void {
-    const mismatch = bytes.byteLength < wanted ? undefined : findMismatch(bytes, start, file.checksums)
+    const mismatch = bytes.byteLength < wanted ? undefined : file.check(bytes, start)
     if (bytes.byteLength === wanted && mismatch === undefined) return
     statistics.corruptChunks++
     if (mismatch !== undefined) throw checksumMismatch(key, mismatch)

@@ -24,6 +24,8 @@ export const processBufferPool = bufferPool(96 * 1024 * 1024)
 export function bufferPool(budgetBytes: number): BufferPool {
   const free = new Map<number, Buffer[]>()
   const maxFreeBytes = budgetBytes / 6
+  // The rest is for the many readers that have not grown.
+  const growthBytes = budgetBytes / 3
   let freeBytes = 0
   let usedBytes = 0
   return {
@@ -46,7 +48,7 @@ export function bufferPool(budgetBytes: number): BufferPool {
     forget(buffer) {
       usedBytes -= buffer.byteLength
     },
-    nextSize: (size, drainedBytes) => nextBufferSize(size, drainedBytes, budgetBytes - usedBytes),
+    nextSize: (size, drainedBytes) => nextBufferSize(size, drainedBytes, growthBytes - usedBytes),
     get usedBytes() {
       return usedBytes
     },

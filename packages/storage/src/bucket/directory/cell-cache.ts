@@ -22,46 +22,60 @@ export interface CellCacheOptions {
   readonly maxCellBytes: number
 }
 
+interface Entry {
+  readonly cell: Cell
+  /** Since the eviction last came by: gets a second chance then. */
+  used: boolean
+}
+
 /** What a map entry, its key and its cell take besides the body, roughly. */
 const overheadBytes = 256
 
 export function cellCache({ maxBytes, maxCellBytes }: CellCacheOptions): CellCache {
-  // A Map iterates in the order of insertion: the first key is the one not used for longest.
-  const cells = new Map<string, Cell>()
+  // A hit must not touch the order of the map: deleting and adding again makes a large one rehash every few hits.
+  const entries = new Map<string, Entry>()
   const writing = new Map<string, number>()
   let bytes = 0
 
-  function remove(key: string): void {
-    const cell = cells.get(key)
-    if (cell === undefined) return
-    cells.delete(key)
-    bytes -= cell.body.byteLength + overheadBytes
+  function remove(key: string, entry: Entry): void {
+    entries.delete(key)
+    bytes -= entry.cell.body.byteLength + overheadBytes
+  }
+
+  /** An eighth at a time, because a map is slow to begin an iteration after deletions at its front. */
+  function evict(): void {
+    for (const [key, entry] of entries) {
+      if (bytes <= (maxBytes * 7) / 8) break
+      if (entry.used) {
+        entry.used = false
+        entries.delete(key)
+        entries.set(key, entry)
+      } else remove(key, entry)
+    }
   }
 
   function add(key: string, cell: Cell): void {
-    remove(key)
+    const previous = entries.get(key)
+    if (previous !== undefined) remove(key, previous)
     if (cell.body.byteLength > maxCellBytes) return
-    cells.set(key, cell)
+    entries.set(key, { cell, used: false })
     bytes += cell.body.byteLength + overheadBytes
-    for (const oldest of cells.keys()) {
-      if (bytes <= maxBytes) break
-      remove(oldest)
-    }
+    if (bytes > maxBytes) evict()
   }
 
   return {
     get(key) {
-      const cell = cells.get(key)
-      if (cell === undefined) return undefined
-      cells.delete(key)
-      cells.set(key, cell)
-      return cell
+      const entry = entries.get(key)
+      if (entry === undefined) return undefined
+      entry.used = true
+      return entry.cell
     },
     keep(key, cell) {
       if (!writing.has(key)) add(key, cell)
     },
     hold(key) {
-      remove(key)
+      const entry = entries.get(key)
+      if (entry !== undefined) remove(key, entry)
       writing.set(key, (writing.get(key) ?? 0) + 1)
     },
     release(key, cell) {

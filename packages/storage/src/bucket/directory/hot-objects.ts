@@ -80,12 +80,8 @@ export function hotObjects({ maxBytes, maxObjectBytes, now = () => performance.n
 
   function isReadAgain(file: string): boolean {
     const last = lastRead.get(file)
-    lastRead.delete(file)
+    if (lastRead.size >= rememberedReads) lastRead.clear()
     lastRead.set(file, now())
-    for (const oldest of lastRead.keys()) {
-      if (lastRead.size <= rememberedReads) break
-      lastRead.delete(oldest)
-    }
     return last !== undefined && now() - last < whileMs
   }
 

@@ -2,14 +2,16 @@
  * Data files open for reading, one descriptor and one checksum table for all readers of a file.
  * @module
  */
-import { close, open, read } from 'node:fs'
+import { close, fstatSync, open, read } from 'node:fs'
 import { promisify } from 'node:util'
-import type { BlockChecksums } from './checksums.ts'
+import { checkedFiles, type FileIdentity, isSameFile } from './checked-blocks.ts'
+import { type BlockChecksums, findMismatch, type Mismatch } from './checksums.ts'
 
 export interface SharedFile {
-  readonly checksums: BlockChecksums
   /** Fills the buffer from the position on; fewer bytes only at the end of the file. */
   read(buffer: Buffer, position: number): Promise<number>
+  /** Checks whole blocks that were just read from the position on. */
+  check(bytes: Uint8Array, position: number): Mismatch | undefined
   release(): void
 }
 
@@ -30,6 +32,7 @@ const openFile = promisify(open)
 
 export function openFiles(): OpenFiles {
   const entries = new Map<string, Entry>()
+  const checked = checkedFiles()
 
   function release(path: string, entry: Entry): void {
     entry.users--
@@ -53,9 +56,17 @@ export function openFiles(): OpenFiles {
       }
       try {
         const descriptor = await entry.descriptor
+        const before = identityOf(descriptor)
         return {
-          checksums: entry.checksums,
           read: (buffer, position) => readFully(descriptor, buffer, position),
+          check(bytes, position) {
+            const after = identityOf(descriptor)
+            if (checked.covers(path, after, position, bytes.byteLength)) return undefined
+            const mismatch = findMismatch(bytes, position, entry.checksums)
+            const unchanged = isSameFile(before, after) && hasSettled(after)
+            if (mismatch === undefined && unchanged) checked.add(path, before, position, bytes.byteLength)
+            return mismatch
+          },
           release: releaseOnce,
         }
       } catch (error) {
@@ -67,6 +78,16 @@ export function openFiles(): OpenFiles {
       return entries.size
     },
   }
+}
+
+/** File times tick every few milliseconds: two changes within a tick look like one, so a young file is not trusted. */
+function hasSettled({ ctimeNs }: FileIdentity): boolean {
+  return Date.now() - Number(ctimeNs / 1_000_000n) > 1000
+}
+
+/** Costs microseconds: the file is open, so nothing is looked up. */
+function identityOf(descriptor: number): FileIdentity {
+  return fstatSync(descriptor, { bigint: true })
 }
 
 function readFully(descriptor: number, buffer: Buffer, position: number): Promise<number> {

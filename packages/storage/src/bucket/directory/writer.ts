@@ -18,9 +18,11 @@ export interface Writer {
   close(): Promise<void>
 }
 
-export interface WriterEvents {
-  /** After each group. */
-  onCommit?(commits: number, requests: readonly (readonly Operation[])[], replies: readonly Reply[]): void
+export interface WriterHooks {
+  /** Called after each group. */
+  readonly onCommit?: (commits: number, requests: readonly (readonly Operation[])[], replies: readonly Reply[]) => void
+  /** The thread's program. @default the one beside this file */
+  readonly program?: URL
 }
 
 interface Request {
@@ -37,14 +39,15 @@ const maxGroupRequests = 2000
 const maxWaitingBytes = 256 * 1024 * 1024
 
 // Run from the sources the thread is TypeScript; compiled or bundled it is the file beside this one.
-const workerUrl = new URL(
+const writerProgram = new URL(
   import.meta.url.endsWith('.ts') ? './writer-worker.ts' : './writer-worker.js',
   import.meta.url,
 )
 
 /** Starts the thread; resolves when its database is open. @throws UNAVAILABLE, CONTENT_CORRUPT */
-export async function startWriter(options: WriterOptions, events: WriterEvents = {}): Promise<Writer> {
-  let worker = await startWorker(options)
+export async function startWriter(options: WriterOptions, hooks: WriterHooks = {}): Promise<Writer> {
+  const { onCommit, program = writerProgram } = hooks
+  let worker = await startWorker(program, options)
   let alive = true
   let inFlight: Request[] = []
   let waiting: Request[] = []
@@ -70,7 +73,7 @@ export async function startWriter(options: WriterOptions, events: WriterEvents =
     const requests = inFlight
     inFlight = []
     worker.unref()
-    events.onCommit?.(
+    onCommit?.(
       commits,
       requests.map(({ operations }) => operations),
       replies,
@@ -98,7 +101,7 @@ export async function startWriter(options: WriterOptions, events: WriterEvents =
 
   async function revive(): Promise<void> {
     try {
-      worker = await startWorker(options)
+      worker = await startWorker(program, options)
       alive = true
       listen(worker)
       post()
@@ -182,8 +185,8 @@ export async function startWriter(options: WriterOptions, events: WriterEvents =
   }
 }
 
-async function startWorker(options: WriterOptions): Promise<Worker> {
-  const worker = new Worker(workerUrl, { workerData: options, name: 'tsreg-writer' })
+async function startWorker(program: URL, options: WriterOptions): Promise<Worker> {
+  const worker = new Worker(program, { workerData: options, name: 'tsreg-writer' })
   const first = await firstMessage(worker).catch((cause: unknown) => {
     throw new OciError('UNAVAILABLE', `${options.path}: the writer does not start`, { cause })
   })
