@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { writevSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type FileSystem, storageError } from './file-system.ts'
 import type { DirectoryStatistics } from './statistics.ts'
@@ -46,6 +47,7 @@ export interface DataFilesOptions {
 
 export function dataFiles({ directory, fileSystem, statistics }: DataFilesOptions): DataFiles {
   const beingWritten = new Set<string>()
+  const prefixes = new Map<string, Promise<void>>()
   const syncTurn = turns(2)
   const path = (name: string): string => join(directory, name)
 
@@ -56,6 +58,19 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
     } finally {
       await handle.close()
     }
+  }
+
+  /**
+   * The entry of a prefix directory, once per process: whoever made it, another request or a process that died, may not
+   * have synced it yet.
+   */
+  function syncPrefix(prefix: string): Promise<void> {
+    const known = prefixes.get(prefix)
+    if (known !== undefined) return known
+    const syncing = syncDirectory(directory)
+    prefixes.set(prefix, syncing)
+    syncing.catch(() => prefixes.delete(prefix))
+    return syncing
   }
 
   /** `r+` first, because a re-opened file must not be emptied and `a` would ignore offsets. */
@@ -72,7 +87,6 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
       if (errno(error) !== 'ENOENT') throw error
     }
     await fileSystem.mkdir(dirname(target), { recursive: true, mode: 0o700 })
-    await syncDirectory(directory)
     return { handle: await fileSystem.open(target, 'wx+', 0o600), created: true }
   }
 
@@ -102,6 +116,7 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
             await handle.datasync()
             if (entrySynced) return
             await syncDirectory(dirname(target))
+            await syncPrefix(dirname(target))
             entrySynced = true
           }),
         ),
@@ -135,7 +150,7 @@ async function writeFully(handle: FileHandle, content: readonly Uint8Array[], of
   let written = 0
   while (rest.length > 0) {
     // Linux takes at most 1024 buffers in one call.
-    const { bytesWritten } = await handle.writev(rest.slice(0, 1024) as Uint8Array[], offset + written)
+    const bytesWritten = writevSync(handle.fd, rest.slice(0, 1024) as Uint8Array[], offset + written)
     written += bytesWritten
     rest = after(rest, bytesWritten)
   }
