@@ -14,7 +14,6 @@
  */
 import { type Digest, OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
-import { mapBounded } from './bounded.ts'
 import type { ETag } from './bucket/bucket.ts'
 import { contention, maxTurns, type StorageContext } from './context.ts'
 import { type LinkTarget, writeLink } from './link.ts'
@@ -22,13 +21,14 @@ import { sessionKey } from './paths.ts'
 import {
   isPresent,
   needsRefresh,
+  type PresentPointer,
   pointsTo,
   publishPointer,
   readPointer,
   refreshPointer,
   securePointer,
 } from './pointer.ts'
-import { applyRuleX, deleteBytes } from './rule-x.ts'
+import { applyRuleX, deleteAll, deleteBytes } from './rule-x.ts'
 import { readSession, type SessionHeader, type SessionState, writeSession } from './upload-session.ts'
 
 /** Bytes in one object of session `x` whose digest the caller has verified. */
@@ -36,6 +36,8 @@ export interface StoredBytes extends LinkTarget {
   readonly x: string
   readonly key: string
   readonly size: number
+  /** True when this very request wrote the object, so that it may delete it when it is not published. */
+  readonly isMine: boolean
 }
 
 export interface PublishOptions extends OperationOptions {
@@ -66,7 +68,7 @@ export async function publish(context: StorageContext, bytes: StoredBytes, optio
     await writeLink(context, bytes, link, { signal }) // f4
     const pointer = await securePointer(context, digest, 'upload', { signal }) // f5
     if (pointer === undefined) continue
-    await finish(context, bytes, pointsTo(pointer, x) ? { keep: pointer.header.key, ...options } : undefined)
+    await finish(context, bytes, pointer, options)
     return
   }
   throw contention(`blob ${digest}`)
@@ -101,33 +103,35 @@ async function replaceBase(
   return (await publishPointer(context, digest, base ?? undefined, { x, key, size }, options)) !== undefined
 }
 
+function ownOf({ key, isMine }: StoredBytes): readonly string[] {
+  return isMine ? [key] : []
+}
+
 /** The session is discarded or gone: somebody published these very bytes, or they are the late uploader's to clean up. */
 async function comeLate(context: StorageContext, bytes: StoredBytes, options: OperationOptions): Promise<void> {
-  const { x, digest, key } = bytes
+  const { x, digest } = bytes
   const pointer = await readPointer(context, digest, options)
   if (pointsTo(pointer, x) && (await linkPresent(context, bytes, options))) {
-    if (pointer.header?.key !== key) await context.bucket.delete(key, options)
+    await deleteAll(context, ownOf(bytes), { keep: pointer.header?.key, ...options })
     return
   }
-  await applyRuleX(context, x, { digest, onAbsent: 'cleanUp', ...options })
+  await applyRuleX(context, x, { digest, own: ownOf(bytes), ...options })
   throw uploadGone(x)
 }
 
 /** The blob is acknowledged whatever becomes of this: what it leaves is found by the janitor. */
 async function finish(
   context: StorageContext,
-  { x, key, digest }: StoredBytes,
-  own: ({ readonly keep: string | undefined } & PublishOptions) | undefined,
+  bytes: StoredBytes,
+  pointer: PresentPointer,
+  { session, leftovers }: PublishOptions,
 ): Promise<void> {
+  const { x, digest } = bytes
+  const keep = pointer.header.key
   try {
-    if (own === undefined) return await applyRuleX(context, x, { digest, onAbsent: 'cleanUp' })
-    const { keep, leftovers } = own
-    if (leftovers === 'unknown') await deleteBytes(context, x, { multipart: own.session.header?.multipart, keep })
-    else
-      await mapBounded(
-        [...leftovers, key].filter((other) => other !== keep),
-        (other) => context.bucket.delete(other),
-      )
+    if (!pointsTo(pointer, x)) return await applyRuleX(context, x, { digest, seen: session, own: ownOf(bytes) })
+    if (leftovers === 'unknown') await deleteBytes(context, x, { multipart: session.header?.multipart, keep })
+    else await deleteAll(context, [...leftovers, ...ownOf(bytes)], { keep })
     await context.bucket.delete(sessionKey(x))
   } catch (error) {
     context.options.onWarning(error, `clean-up after upload ${x}`)
@@ -150,7 +154,7 @@ export async function publishBornCommitted(
     await writeLink(context, bytes, 'absent', { signal })
     const pointer = await securePointer(context, digest, 'upload', { signal })
     if (pointer !== undefined) {
-      return await finish(context, bytes, pointsTo(pointer, x) ? { keep: pointer.header.key, ...options } : undefined)
+      return await finish(context, bytes, pointer, options)
     }
   }
   await publish(context, bytes, { ...options, session: await readSession(context, x, { signal }) })

@@ -18,21 +18,20 @@ export interface RuleXOptions extends OperationOptions {
   /** The session as the caller saw it last; saves reading it. */
   readonly seen?: SessionState
   /**
-   * What an absent session means: the janitor has nothing to do, somebody else ended it; a late uploader still has its
-   * own bytes to clean up, after a look at the pointer.
-   * @default 'done'
+   * Objects that the caller wrote itself. An absent session was ended by somebody else, who may have published another
+   * of its objects, under another digest even: then only these are deleted, after a look at the pointer.
    */
-  readonly onAbsent?: 'done' | 'cleanUp'
+  readonly own?: readonly string[]
 }
 
 /** Discards session `x`, its bytes unless a pointer names them, and last the session cell. */
 export async function applyRuleX(context: StorageContext, x: string, options: RuleXOptions = {}): Promise<void> {
-  const { signal, onAbsent = 'done' } = options
+  const { signal } = options
   const session = await fence(context, x, options)
-  if (session === undefined && onAbsent === 'done') return
   const digest = session?.digest ?? options.digest
   const keep = digest === undefined ? undefined : await takeBase(context, x, digest, session?.base, { signal })
-  await deleteBytes(context, x, { multipart: session?.multipart, keep, signal })
+  if (session === undefined) return await deleteAll(context, options.own ?? [], { keep, signal })
+  await deleteBytes(context, x, { multipart: session.multipart, keep, signal })
   // Last, because a session that is there is what leads the janitor to the bytes.
   await context.bucket.delete(sessionKey(x), { signal })
 }
@@ -86,7 +85,10 @@ export interface DeleteBytesOptions extends OperationOptions {
   readonly keep?: string | undefined
 }
 
-/** Deletes every object of session `x` but one. Only after the session can publish no other. */
+/**
+ * Deletes every object of session `x` but one. Only for who saw the session cell in `discard`, or published from it: a
+ * session publishes under one digest at most, and that is the digest whose pointer told what to keep.
+ */
 export async function deleteBytes(context: StorageContext, x: string, options: DeleteBytesOptions): Promise<void> {
   const { bucket } = context
   const { multipart, keep, signal } = options
@@ -97,8 +99,18 @@ export async function deleteBytes(context: StorageContext, x: string, options: D
   if (!bucket.capabilities.cas) return
   for (;;) {
     const page = await bucket.list({ prefix: dataPrefix(x), signal })
-    const doomed = page.filter(({ key }) => key !== keep)
-    await mapBounded(doomed, ({ key }) => bucket.delete(key, { signal }))
+    const keys = page.map(({ key }) => key)
+    await deleteAll(context, keys, { keep, signal })
     if (page.length < 1000) return
   }
+}
+
+/** Deletes objects of a session, but not the one to keep. */
+export async function deleteAll(
+  context: StorageContext,
+  keys: readonly string[],
+  { keep, signal }: Omit<DeleteBytesOptions, 'multipart'>,
+): Promise<void> {
+  const doomed = keys.filter((key) => key !== keep)
+  await mapBounded(doomed, (key) => context.bucket.delete(key, { signal }))
 }

@@ -80,7 +80,7 @@ async function storeNew(
     })
     throw error
   }
-  const bytes = { repository, digest, x, key, size: body.size() }
+  const bytes = { repository, digest, x, key, size: body.size(), isMine: true }
   await publishBornCommitted(context, bytes, base, { session, leftovers: [] })
   return { digest, size: body.size() }
 }

@@ -87,7 +87,7 @@ async function storeTaken(
   const known = knownDigest(writer, digest) !== undefined
   if (intake.isSingle) {
     const tail = known ? intake.onlyTail : undefined
-    if (tail !== undefined) return { key: dataKey(x, tail), size: intake.offset }
+    if (tail !== undefined) return { key: dataKey(x, tail), size: intake.offset, isMine: false }
     const chunks = await intake.rest({ signal })
     if (!known) refuseWrongDigest(digest, digestOf(Buffer.concat(chunks), algorithmOf(digest)), intake.offset)
     return await storeSingle(context, chunks, { x, digest, signal })
@@ -144,20 +144,20 @@ async function alreadyFinished(
   { session: { header }, digest, signal }: CommitUploadOptions,
 ): Promise<StoredObject | undefined> {
   const { st, key, size, whole, offset } = header
-  if (st === 'commit' && key !== undefined) return { key, size: size ?? offset }
+  if (st === 'commit' && key !== undefined) return { key, size: size ?? offset, isMine: false }
   if (whole === undefined) return undefined
   refuseWrongDigest(digest, await digestObject(context, whole, { digest, signal }), offset)
-  return { key: whole, size: offset }
+  return { key: whole, size: offset, isMine: false }
 }
 
 async function publishObject(
   context: StorageContext,
   { repository, x, digest }: CommitUploadOptions,
   session: OpenSession,
-  { key, size }: StoredObject,
+  { key, size, isMine }: StoredObject,
   leftovers: readonly string[] | 'unknown' = 'unknown',
 ): Promise<BlobStat> {
-  await publish(context, { repository, x, digest, key, size }, { session, leftovers })
+  await publish(context, { repository, x, digest, key, size, isMine }, { session, leftovers })
   return { digest, size }
 }
 

@@ -158,7 +158,6 @@ export class Intake {
     const parts = this.#parts.map((etag, index): Part => ({ number: index + 1, size: partSize, etag }))
     const last = await this.rest(options)
     if (last.length > 0) parts.push(await upload.part(parts.length + 1, last, options))
-    await upload.flush(options)
     return { upload, key, parts }
   }
 

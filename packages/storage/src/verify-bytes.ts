@@ -14,6 +14,8 @@ const verifiedAs = 'digest'
 export interface StoredObject {
   readonly key: string
   readonly size: number
+  /** True when this request wrote it, and no other can publish it under another digest. */
+  readonly isMine: boolean
 }
 
 export interface StoreOptions extends OperationOptions {
@@ -52,9 +54,9 @@ export async function storeSingle(
     ({ ok }) => (ok ? undefined : takenByAnother(x)),
     (error: unknown) => error,
   )
-  if (failure === undefined) return { key, size }
+  if (failure === undefined) return { key, size, isMine: true }
   const found = await findFinished(context, key, { digest, signal })
-  if (found?.verified === true && found.size === size) return { key, size }
+  if (found?.verified === true && found.size === size) return found
   throw failure
 }
 
@@ -70,7 +72,9 @@ export async function storeParts(
   try {
     const { upload, parts, key } = await writer.intake.finishParts({ signal })
     await upload.complete(parts, { metadata, ifAbsent: true, signal })
-    return { key, size, verified }
+    // Nobody else knows the object, or nobody else may take it for another digest.
+    const isMine = verified || key !== writer.session.header.multipart?.key
+    return { key, size, isMine, verified }
   } catch (error) {
     // Complete already: by this very request before a crash, or its reply was lost.
     const found = await findFinished(context, writer.intake.partsKey, { digest, signal })
@@ -92,7 +96,7 @@ export async function findFinished(
   const found = await context.bucket.stat(key, { signal }).catch(() => undefined)
   const claimed = found?.metadata[verifiedAs]
   if (found === undefined || (claimed !== undefined && claimed !== digest)) return undefined
-  return { key, size: found.size, verified: claimed === digest }
+  return { key, size: found.size, isMine: false, verified: claimed === digest }
 }
 
 /** Reads an object back to compute its digest. */

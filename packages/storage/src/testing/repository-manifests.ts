@@ -5,7 +5,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { digestOf, mediaTypes } from '@tsreg/oci'
 import { jsonContent, makeArtifact, makeImage, makeIndex } from '@tsreg/testkit'
-import { seededBytes } from './bucket-fixtures.ts'
 import {
   type CurrentStorage,
   failureOf,
