@@ -5,11 +5,12 @@
 import { once } from 'node:events'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { shortId } from '@tsreg/oci'
 import { makeImage, makeIndex, scriptedServer, tar } from '@tsreg/testkit'
-import { bundleCli, type Cli, openCli } from './cli.ts'
-import { startTestRegistry, type TestRegistry, writeLayout } from './registry.ts'
+import type { Cli } from './cli.ts'
+import { type TestRegistry, writeLayout } from './registry.ts'
+import { useSetup } from './setup.ts'
 
 const amd64 = makeImage({ seed: 11, layers: 2 })
 const arm64 = makeImage({ seed: 12, layers: 1, platform: { os: 'linux', architecture: 'arm64' } })
@@ -18,23 +19,12 @@ const hostImage = process.arch === 'arm64' ? arm64 : amd64
 const digestOf = (graph: { readonly manifest: { readonly descriptor: { readonly digest: string } } }) =>
   graph.manifest.descriptor.digest
 
-let bundle: ReturnType<typeof bundleCli>
-beforeAll(() => {
-  bundle = bundleCli()
-})
-afterAll(() => bundle.remove())
-
-let registry: TestRegistry
+const setup = useSetup()
 let cli: Cli
+let registry: TestRegistry
 beforeEach(async () => {
-  registry = await startTestRegistry()
-  cli = await openCli(bundle.main)
-  cli.env.TSREG_REGISTRY = registry.host
+  ;({ cli, registry } = setup)
   await writeLayout(cli.directory.join('layout'), { v1: amd64, multi: both })
-})
-afterEach(async () => {
-  await cli[Symbol.asyncDispose]()
-  await registry[Symbol.asyncDispose]()
 })
 
 describe('push', () => {
