@@ -14,7 +14,7 @@ import type { SuiteContext } from '../harness/suite.ts'
 export async function checkMutants({ report, directory, seed }: SuiteContext): Promise<readonly string[]> {
   const mutants = await readMutants(join(repositoryRoot, 'test', 'mutants', 'durability'))
   for (const mutant of mutants) {
-    await report.check(`without ${mutant.name.replaceAll('-', ' ')} the test fails`, async () => {
+    await report.check(`without ${mutant.name.replaceAll('-', ' ')} it fails`, async () => {
       const copy = join(directory, 'mutants', mutant.name)
       await makeMutant(mutant, copy)
       const { status, stdout } = await attempt(
