@@ -228,6 +228,23 @@ describe.each([true, false])('guards of the protocol (conditional delete: %p)', 
     expect(await brokenManifest(shared, name, descriptor.digest)).toEqual([])
   })
 
+  test('M5b after a conditional push: the tag it wrote itself is no reason to refuse it', async () => {
+    const [pusher, deleter] = [await replica(), await replica()]
+    await pushGraphTo(pusher.repository, image)
+    const gate = pusher.stopAfter('put t/')
+    const condition = { mediaType: descriptor.mediaType, bytes: manifest, tags: ['t'], ifNoneMatch: ['*'] }
+    const push = pusher.repository.manifests.put(condition)
+    await gate.reached
+    const cleaning = deleter.stop('list g/')
+    const deletion = deleter.repository.manifests.delete(descriptor.digest)
+    await cleaning.reached
+    gate.open()
+    await push
+    cleaning.open()
+    await deletion
+    expect((await pusher.repository.tags.fetch('t')).digest).toBe(descriptor.digest)
+  })
+
   test('a delete looks at the manifest after the tag: the tag of a later push stays', async () => {
     const [pusher, deleter] = [await replica(), await replica()]
     await pushGraphTo(pusher.repository, image, 't')

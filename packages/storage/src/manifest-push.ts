@@ -47,10 +47,12 @@ export async function pushManifest(
   // Refused early, so that nothing is left of a push that loses; decided again where it counts.
   if (isConditional(condition) && tags.length > 0) await checkTagConditions(context, push, condition, { signal })
   await welcome(context, push, { signal })
+  let isAgain = false
   for (let turn = 0; turn < maxTurns; turn++) {
     const written = await writeManifest(context, push, tags.length === 0 ? condition : {}, { signal })
     if (!written) continue
-    await writeTags(context, push, condition, { signal }) // M5
+    await writeTags(context, push, condition, { isAgain, signal }) // M5
+    isAgain = true
     if (tags.length > 0 && !(await secureManifest(context, { repository, digest }, { signal }))) continue // M5b
     const subject = manifest.subject?.digest
     return { digest, tags, ...(subject === undefined ? {} : { subject }) }

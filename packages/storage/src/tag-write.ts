@@ -23,14 +23,16 @@ export async function writeTags(
   context: StorageContext,
   push: ManifestPush,
   condition: TagCondition,
-  options: OperationOptions,
+  { isAgain, ...options }: OperationOptions & { readonly isAgain: boolean },
 ): Promise<void> {
   const { repository, digest } = push
+  // Tags that an earlier turn of this very push wrote are no reason to refuse it.
+  const own = isAgain ? digest : undefined
   const { mediaType, size, pushedAt } = push.header
   const header: TagHeader = { digest, mediaType, size, pushedAt }
   let left = push.tags
   for (let turn = 0; turn < maxTurns && left.length > 0; turn++) {
-    const states = await readAllowed(context, { repository, tags: left }, condition, options)
+    const states = await readAllowed(context, { repository, tags: left, own }, condition, options)
     const changes = left.map((tag, index) => ({
       key: tagKey(repository, tag),
       version: states[index]?.version,
@@ -49,17 +51,22 @@ export async function checkTagConditions(
   condition: TagCondition,
   options: OperationOptions,
 ): Promise<void> {
-  await readAllowed(context, { repository, tags }, condition, options)
+  await readAllowed(context, { repository, tags, own: undefined }, condition, options)
 }
 
 async function readAllowed(
   context: StorageContext,
-  { repository, tags }: { readonly repository: string; readonly tags: readonly string[] },
+  {
+    repository,
+    tags,
+    own,
+  }: { readonly repository: string; readonly tags: readonly string[]; readonly own: Digest | undefined },
   condition: TagCondition,
   options: OperationOptions,
 ): Promise<readonly CellState<TagHeader>[]> {
   return await mapBounded(tags, async (tag) => {
     const state = await readTag(context, { repository, tag }, options)
+    if (own !== undefined && state.header?.digest === own) return state
     const current = isConditional(condition) ? await liveDigest(context, repository, state, options) : undefined
     requireCondition(`tag ${tag} of ${repository}`, condition, current)
     return state
