@@ -3,16 +3,19 @@
  * @module
  */
 
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../../harness/command.ts'
 import { repositoryRoot } from '../../harness/paths.ts'
+import { assertEqual } from '../../harness/report.ts'
 import { type CreateClient, digestIn } from '../client.ts'
+import { readContent } from '../content.ts'
 import { layoutTag } from '../fixtures.ts'
 
 export const createTsreg: CreateClient = async ({ directory, host, credentials }) => {
   await mkdir(directory, { recursive: true })
-  const env = { ...process.env, TSREG_HOME: join(directory, 'home'), DOCKER_CONFIG: join(directory, 'docker') }
+  const home = join(directory, 'home')
+  const env = { ...process.env, TSREG_HOME: home, DOCKER_CONFIG: join(directory, 'docker') }
   const program = join(repositoryRoot, 'tsreg')
   const tsreg = (...args: readonly string[]) => run([program, ...args], { env })
   if (credentials !== undefined) {
@@ -21,11 +24,17 @@ export const createTsreg: CreateClient = async ({ directory, host, credentials }
   }
   return {
     name: 'tsreg',
-    version: `tsreg ${await tsreg('version')}`,
+    version: await tsreg('version'),
     exact: true,
     refusals: {},
     push: async (fixture, reference) => digestIn(await tsreg('push', `oci:${fixture.layout}:${layoutTag}`, reference)),
-    pull: async (reference) => digestIn(await tsreg('pull', reference)),
+    async pull(reference) {
+      await rm(home, { recursive: true, force: true })
+      const digest = digestIn(await tsreg('pull', '--all-platforms', reference))
+      const stored = await readContent(join(home, 'images'))
+      assertEqual(stored.digest, digest, 'the digest of what lies in the local store')
+      return digest
+    },
     list: async (repository) => (await tsreg('tags', repository)).split('\n'),
     async delete(reference) {
       await tsreg('delete', reference)
