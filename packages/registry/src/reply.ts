@@ -16,7 +16,15 @@ export function send(exchange: Exchange, status: number, headers: string[], body
   if (method !== 'GET' && method !== 'HEAD' && sendBeforeBody(exchange, status, headers, body)) return
   response.writeHead(status, headers)
   if (body === undefined || method === 'HEAD') response.end()
-  else response.end(body)
+  else if (typeof body === 'string' || length > smallBody) response.end(body)
+  else response.end(latin1(body), 'latin1')
+}
+
+/** Node sends headers and a short text in one write; a Buffer goes beside the headers, which costs a tenth more. */
+const smallBody = 16 * 1024
+
+function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).latin1Slice()
 }
 
 /** A response of JSON. `type` is sent exactly so, without a charset. */

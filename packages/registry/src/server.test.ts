@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { startRegistry } from './main.ts'
+import { type CertificatePair, certificateOne, certificateTwo } from './testing/certificates.ts'
 import { bytes, pushImage, rawConnection, sha256, type TestRegistry, testRegistry } from './testing/test-registry.ts'
 
 describe('server', () => {
@@ -109,17 +110,10 @@ describe('server', () => {
 
 describe('TLS', () => {
   let directory: string
-  const certificate = (name: string) => {
+  const write = (name: string, { certificate, key }: CertificatePair) => {
     const paths = { tlsCert: join(directory, `${name}.pem`), tlsKey: join(directory, `${name}.key`) }
-    execFileSync(
-      'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-        ...['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'],
-        ...['-keyout', paths.tlsKey, '-out', paths.tlsCert],
-      ],
-      { stdio: 'ignore' },
-    )
+    writeFileSync(paths.tlsCert, certificate)
+    writeFileSync(paths.tlsKey, key)
     return paths
   }
   beforeAll(() => {
@@ -128,11 +122,11 @@ describe('TLS', () => {
   afterAll(() => rmSync(directory, { recursive: true }))
 
   test('with a certificate and its key the registry speaks HTTPS', async () => {
-    const paths = certificate('first')
+    const paths = write('first', certificateOne)
     const registry = await testRegistry(paths)
     expect(registry.url).toBe(`https://127.0.0.1:${registry.port}`)
     const status = await new Promise((resolve, reject) => {
-      get(`${registry.url}/v2/`, { ca: readFileSync(paths.tlsCert), agent: false }, (response) => {
+      get(`${registry.url}/v2/`, { ca: certificateOne.certificate, agent: false }, (response) => {
         response.resume()
         resolve([response.statusCode, response.headers['docker-distribution-api-version']])
       }).once('error', reject)
@@ -141,9 +135,36 @@ describe('TLS', () => {
     await registry.close()
   })
 
+  test('a renewed certificate is used for new connections, a broken one is not', async () => {
+    const paths = write('renewed', certificateOne)
+    const registry = await testRegistry(paths)
+    writeFileSync(paths.tlsCert, 'half a certif')
+    await logged(registry, 'the new certificate cannot be used; the old one stays')
+    expect(await certificateOf(registry.port)).toBe('one')
+    write('renewed', certificateTwo)
+    await logged(registry, 'certificate read again')
+    expect(await certificateOf(registry.port)).toBe('two')
+    await registry.close()
+  })
+
+  function certificateOf(port: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().subject.CN)
+        socket.destroy()
+      })
+      socket.once('error', reject)
+    })
+  }
+
+  async function logged(registry: TestRegistry, message: string): Promise<void> {
+    while (!registry.logged().some(({ msg }) => msg === message))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
   test('a certificate that is none, or of another key, is refused at the start', async () => {
-    const paths = certificate('second')
-    const other = certificate('third')
+    const paths = write('second', certificateOne)
+    const other = write('third', certificateTwo)
     writeFileSync(join(directory, 'empty'), 'no certificate')
     for (const tls of [
       { ...paths, tlsCert: join(directory, 'none') },
