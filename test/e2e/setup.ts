@@ -15,24 +15,35 @@ export interface Setup {
   readonly main: string
 }
 
+export interface SetupOptions {
+  /**
+   * One registry and home for all tests of the file: for tests that change nothing.
+   * @default false
+   */
+  readonly shared?: boolean
+  readonly settings?: RegistrySettings
+}
+
 /** Registers the hooks: one bundle per file, a fresh registry and home per test. */
-export function useSetup(settings: RegistrySettings = {}): Setup {
+export function useSetup({ shared = false, settings = {} }: SetupOptions = {}): Setup {
+  const before = shared ? beforeAll : beforeEach
+  const after = shared ? afterAll : afterEach
   let bundle: ReturnType<typeof bundleCli> | undefined
   let registry: TestRegistry | undefined
   let cli: Cli | undefined
   beforeAll(() => {
     bundle = bundleCli()
   })
-  afterAll(() => bundle?.remove())
-  beforeEach(async () => {
+  before(async () => {
     registry = await startTestRegistry(settings)
     cli = await openCli(present(bundle).main)
     cli.env.TSREG_REGISTRY = registry.host
   })
-  afterEach(async () => {
+  after(async () => {
     await cli?.[Symbol.asyncDispose]()
     await registry?.[Symbol.asyncDispose]()
   })
+  afterAll(() => bundle?.remove())
   return {
     get cli() {
       return present(cli)

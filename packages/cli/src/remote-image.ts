@@ -42,7 +42,7 @@ export async function findRemoteImage(session: Session, text: string, lookup: Lo
     if (!isOciError(error, 'MANIFEST_UNKNOWN') && !isOciError(error, 'NAME_UNKNOWN')) throw error
     const found = await findByPrefix(registry, reference, text, lookup)
     if (found !== undefined) return found
-    throw await withNearestTag(error, repository, reference, session, lookup)
+    throw await unknownImage(error, repository, reference, session, lookup)
   }
 }
 
@@ -101,28 +101,34 @@ function ambiguous(digits: string, host: string, matches: readonly IdMatch[]): C
 /** Tags read for a suggestion; a repository with more gets one among the first. */
 const tagsLookedAt = 1000
 
-async function withNearestTag(
-  error: Error,
+/** What is not there, told with what is. */
+async function unknownImage(
+  cause: Error,
   repository: RemoteRepository,
   reference: Reference,
   session: Session,
   lookup: Lookup,
-): Promise<Error> {
-  if (reference.tag === undefined || reference.digest !== undefined) return error
+): Promise<CliError> {
+  const { registry, repository: name, tag, digest } = reference
+  const bare = { registry, repository: name }
+  let advice: string | undefined
+  if (tag !== undefined && digest === undefined) {
+    const tags = await firstTags(repository, lookup)
+    const nearest = suggest(tag, tags)
+    if (nearest !== undefined) advice = `Did you mean ${session.show({ ...bare, tag: nearest })}?`
+    else if (tags.length > 0) advice = `See its tags: "tsreg tags ${session.show(bare)}".`
+    else advice = `See what there is: "tsreg repos ${registry}".`
+  }
+  return new CliError('IMAGE_UNKNOWN', `${formatReference(reference)} does not exist`, { advice, cause })
+}
+
+/** None when they cannot be listed: a suggestion is a courtesy, what went wrong before is what counts. */
+async function firstTags(repository: RemoteRepository, lookup: Lookup): Promise<readonly string[]> {
   const tags: string[] = []
   try {
     for await (const tag of repository.tags(lookup)) if (tags.push(tag) >= tagsLookedAt) break
   } catch {
-    // The suggestion is a courtesy; what went wrong before is what counts.
-    return error
+    lookup.signal.throwIfAborted()
   }
-  const nearest = suggest(reference.tag, tags)
-  const { tag: _, ...bare } = reference
-  const advice =
-    nearest !== undefined
-      ? `Did you mean ${session.show({ ...bare, tag: nearest })}?`
-      : tags.length > 0
-        ? `See its tags: "tsreg tags ${session.show(bare)}".`
-        : undefined
-  return new CliError('IMAGE_UNKNOWN', `${formatReference(reference)} does not exist`, { advice, cause: error })
+  return tags
 }

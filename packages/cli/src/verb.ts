@@ -2,7 +2,7 @@
  * What all verbs have in common on the command line: examples under the help, and the flags that mean the same everywhere.
  * @module
  */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 
 /** A line to type, and what it does. */
 export type Example = readonly [line: string, meaning: string]
@@ -37,7 +37,8 @@ export interface FormatFlag {
   readonly format?: string
 }
 export function withFormat(command: Command, example: string): Command {
-  return command.option('--format <template>', `Print with a Go-like template, for example '${example}', or json`)
+  const description = `Print with a Go-like template, for example '${example}', or json`
+  return command.addOption(new Option('--format <template>', description).conflicts('json'))
 }
 
 export interface PlatformFlag {

@@ -1,0 +1,73 @@
+/**
+ * `./tsreg`, the launcher, in a copy of the layout of a checkout.
+ * @module
+ */
+import { execFile } from 'node:child_process'
+import { chmod, copyFile, cp, mkdir, readdir, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type TempDir, tempDir } from '@tsreg/testkit'
+import { bundleCli, type Finished } from './cli.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+let bundle: ReturnType<typeof bundleCli>
+beforeAll(() => {
+  bundle = bundleCli()
+})
+afterAll(() => bundle.remove())
+
+let checkout: TempDir
+beforeEach(async () => {
+  checkout = await tempDir('tsreg with space ')
+  await copyFile(join(root, 'tsreg'), checkout.join('tsreg'))
+  await chmod(checkout.join('tsreg'), 0o755)
+})
+afterEach(async () => {
+  await checkout[Symbol.asyncDispose]()
+})
+
+function launch(file: string, words: readonly string[], cwd = checkout.path): Promise<Finished> {
+  return new Promise((resolve) => {
+    const env = { PATH: process.env.PATH ?? '', HOME: checkout.path }
+    execFile(file, words, { cwd, env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
+  })
+}
+
+async function build(): Promise<void> {
+  await mkdir(checkout.join('node_modules/.bin'), { recursive: true })
+  await symlink(process.execPath, checkout.join('node_modules/.bin/node'))
+  await cp(dirname(bundle.main), checkout.join('packages/cli/dist/bundle'), { recursive: true })
+}
+
+describe('the launcher', () => {
+  test('without a build says what to type', async () => {
+    expect(await launch(checkout.join('tsreg'), ['version'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `tsreg: not built yet: run "npm start" or "npm run build" in ${checkout.path} first\n`,
+    })
+  })
+
+  test('works from any directory, through links, and passes words and exit codes on', async () => {
+    await build()
+    await symlink('tsreg', checkout.join('first'))
+    await symlink(checkout.join('first'), checkout.join('second'))
+    for (const file of [checkout.join('tsreg'), checkout.join('second')]) {
+      expect(await launch(file, ['version'], '/')).toMatchObject({ code: 0, stderr: '' })
+    }
+    expect(await launch('./tsreg', ['version'])).toMatchObject({ code: 0 })
+    expect(await launch(checkout.join('tsreg'), ['pull', 'two words'], '/')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('two words'),
+    })
+  })
+
+  test('keeps compiled code below the checkout', async () => {
+    await build()
+    await launch(checkout.join('tsreg'), ['version'])
+    expect(await readdir(checkout.join('.cache'))).toEqual(['compile'])
+  })
+})
