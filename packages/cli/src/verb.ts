@@ -7,9 +7,18 @@ import { Command, Option } from 'commander'
 /** A line to type, and what it does. */
 export type Example = readonly [line: string, meaning: string]
 
+const examplesOf = new WeakMap<Command, readonly Example[]>()
+
+/** The examples of a command; none for one that only holds others. */
+export function examplesOfCommand(command: Command): readonly Example[] {
+  return examplesOf.get(command) ?? []
+}
+
 /** A command whose help ends with examples. */
 export function verb(name: string, description: string, examples: readonly Example[]): Command {
-  return new Command(name)
+  const command = new Command(name)
+  examplesOf.set(command, examples)
+  return command
     .description(description)
     .helpOption('-h, --help', 'Show help')
     .addHelpText('after', () => `\nExamples:\n${examples.map(exampleText).join('')}`.trimEnd())
