@@ -18,6 +18,8 @@ export interface Mutant {
   readonly patch: string
   /** What the test must say when it fails. */
   readonly expected: string
+  /** The test file that must fail, where the patch names one by `Test: <path>`. */
+  readonly test?: string
 }
 
 /** The mutants of a directory, by name. @throws Error when there is none, or one expects nothing */
@@ -33,19 +35,25 @@ export async function readMutants(directory: string): Promise<readonly Mutant[]>
  * @throws Error when the patch does not apply or the mutant does not build
  */
 export async function makeMutant(mutant: Mutant, directory: string): Promise<void> {
+  await copySources(directory)
+  await run([toolPath('patch'), '--forward', '--strip=1', `--input=${mutant.patch}`], { cwd: directory })
+  await run([process.execPath, join('packages', 'cli', 'bundle.mjs')], { cwd: directory })
+}
+
+/** Copies the sources to `directory` and links the installed packages, so that tests run there. */
+export async function copySources(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   for (const name of copied) {
     await cp(join(repositoryRoot, name), join(directory, name), { recursive: true, filter: isSource })
   }
   await linkModules(directory)
-  await run([toolPath('patch'), '--forward', '--strip=1', `--input=${mutant.patch}`], { cwd: directory })
-  await run([process.execPath, join('packages', 'cli', 'bundle.mjs')], { cwd: directory })
 }
 
 const copied = [
   'packages',
   'test',
   'docs',
+  'infra',
   'tsreg',
   'package.json',
   'tsconfig.base.json',
@@ -54,9 +62,11 @@ const copied = [
 ]
 
 async function readMutant(patch: string): Promise<Mutant> {
-  const expected = /^Expected: (.+)$/m.exec(await readFile(patch, 'utf8'))?.[1]
+  const text = await readFile(patch, 'utf8')
+  const expected = /^Expected: (.+)$/m.exec(text)?.[1]
   if (expected === undefined) throw new Error(`${patch} has no line "Expected: ..."`)
-  return { name: basename(patch, '.patch'), patch, expected }
+  const test = /^Test: (.+)$/m.exec(text)?.[1]
+  return { name: basename(patch, '.patch'), patch, expected, ...(test === undefined ? {} : { test }) }
 }
 
 function isSource(path: string): boolean {
