@@ -12,10 +12,9 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { dockerHub, isRegistryHost } from '@tsreg/oci'
-import { z } from 'zod'
+import type { ConfigFile } from './config-file.ts'
 import { CliError } from './errors.ts'
 import type { Invocation } from './invocation.ts'
-import { suggest } from './suggest.ts'
 
 export interface ClientConfig {
   /** Absolute path of the directory with everything that the client keeps. */
@@ -27,13 +26,6 @@ export interface ClientConfig {
   /** Registries whose TLS certificate is not checked. */
   readonly insecure: readonly string[]
 }
-
-const hosts = z.array(z.string().refine(isRegistryHost, 'not a registry host; write HOST or HOST:PORT')).optional()
-const fileSchema = z.strictObject({
-  registry: z.string().refine(isRegistryHost, 'not a registry host; write HOST or HOST:PORT').optional(),
-  plainHttp: hosts,
-  insecure: hosts,
-})
 
 /** @throws CliError CONFIG_INVALID naming the file or variable, the setting and what is allowed. */
 export async function loadClientConfig({ env }: Pick<Invocation, 'env'>): Promise<ClientConfig> {
@@ -62,7 +54,8 @@ function registryFrom(env: Invocation['env']): string | undefined {
   })
 }
 
-async function readConfigFile(path: string): Promise<z.output<typeof fileSchema>> {
+/** What the file says; nothing when there is none, and then its checks are not even loaded. */
+async function readConfigFile(path: string): Promise<ConfigFile> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -70,23 +63,6 @@ async function readConfigFile(path: string): Promise<z.output<typeof fileSchema>
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw error
   }
-  const result = fileSchema.safeParse(parseJson(text, path))
-  if (result.success) return result.data
-  throw new CliError('CONFIG_INVALID', `${path}: ${explain(result.error.issues[0])}`)
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new CliError('CONFIG_INVALID', `${path} is not JSON: ${(cause as Error).message}`, { cause })
-  }
-}
-
-function explain(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code !== 'unrecognized_keys') return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`
-  const key = issue.keys[0] ?? ''
-  const known = Object.keys(fileSchema.shape)
-  const nearest = suggest(key, known)
-  return `unknown setting "${key}"; ${nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`}`
+  const { parseConfigFile } = await import('./config-file.ts')
+  return parseConfigFile(text, path)
 }

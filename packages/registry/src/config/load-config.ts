@@ -3,7 +3,7 @@
  * defaults. A setting that does not exist is an error that names the nearest one that does.
  * @module
  */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { nearestName } from './nearest-name.ts'
 import {
   environmentName,

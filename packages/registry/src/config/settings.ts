@@ -3,7 +3,7 @@
  * the environment (`TSREG_...`), the flags of `serve` and the table in `docs/operations/registry.md` all come from here.
  * @module
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const seconds = (byDefault: number) => z.number().min(0).max(31_536_000).default(byDefault)
 
