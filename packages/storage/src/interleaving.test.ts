@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Digest, digestOf, mediaTypes } from '@tsreg/oci'
+import { jsonContent, type Random, seeded } from '@tsreg/testkit'
+import { type Bucket, memoryBucket } from './bucket/index.ts'
+import type { Repository } from './repository.ts'
+import { openStorage } from './storage.ts'
+import { seededBytes } from './testing/bucket-fixtures.ts'
+import { type Interleaver, interleaver } from './testing/interleaver.ts'
+import { brokenManifest, brokenPointers, garbage } from './testing/invariants.ts'
+import { pushes } from './testing/repository-commits.ts'
+import { content, keysOf } from './testing/repository-fixtures.ts'
+import { sweep } from './testing/sweep.ts'
+
+/** An inline blob, one in one object, one in parts. */
+const blobs = [seededBytes(60, 1), seededBytes(300, 2), seededBytes(1500, 3)] as const
+const [config, layer, large] = blobs
+const images = [[layer], [layer, large], [large]].map((layers) =>
+  jsonContent(mediaTypes.ociManifest, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType: mediaTypes.ociConfig, digest: digestOf(config), size: config.byteLength },
+    layers: layers.map((bytes) => ({
+      mediaType: mediaTypes.ociLayer,
+      digest: digestOf(bytes),
+      size: bytes.byteLength,
+    })),
+  }),
+)
+const small = { inlineBytes: 100, singleObjectBytes: 400, cacheTtlMs: 0 }
+
+/** Nothing is ever deleted in `kept`; clients delete what they like in `loose`. */
+const kept = 'kept'
+const loose = 'loose'
+
+/** `TSREG_INTERLEAVINGS=1000` for more. */
+const runs = Number(process.env.TSREG_INTERLEAVINGS ?? 60)
+
+describe.each([
+  ['no faults', 0],
+  ['one fault', 1],
+  ['five faults', 5],
+])('random interleavings of clients, janitor and collector with %s', (_, faults) => {
+  test(`${runs} of them keep the invariants`, async () => {
+    for (let seed = 1; seed <= runs; seed++) await play(seed * 7 + faults, faults)
+  }, 120_000)
+})
+
+async function play(seed: number, faults: number): Promise<void> {
+  const random = seeded(seed)
+  const shared = memoryBucket({ partSize: 512, conditionalDelete: random.chance(0.5) })
+  await openStorage(shared)
+  const acknowledged = new Set<Digest>()
+  const game = interleaver({
+    shared,
+    random,
+    faults,
+    check: async () => {
+      expect(await brokenPointers(shared)).toEqual([])
+      for (const digest of acknowledged) expect(await brokenManifest(shared, kept, digest)).toEqual([])
+    },
+  })
+  try {
+    await cast(game, { random, shared, acknowledged })
+    await game.run()
+    await checkTheEnd(shared, faults)
+  } catch (error) {
+    throw new Error(`seed ${seed}, ${faults} faults:\n${game.trace.join('\n')}`, { cause: error })
+  }
+}
+
+interface Stage {
+  readonly random: Random
+  readonly shared: Bucket
+  readonly acknowledged: Set<Digest>
+}
+
+/** Draws the processes of one run. */
+async function cast(game: Interleaver, { random, shared, acknowledged }: Stage): Promise<void> {
+  const add = (name: string, work: (repository: (name: string) => Repository) => Promise<unknown>) =>
+    game.add(name, async (bucket) => work((await openStorage(bucket, small)).repository))
+  const way = () => random.pick(Object.values(pushes))
+
+  for (let n = random.integer(1, 2); n > 0; n--) {
+    const [image, ways] = [random.pick(images), blobs.map(way)]
+    add(`push ${n}`, async (repository) => {
+      const digest = await pushImage(repository(kept), image, ways)
+      acknowledged.add(digest)
+    })
+  }
+  if (random.chance(0.5)) {
+    const [image, ways] = [random.pick(images), blobs.map(way)]
+    add('loose push', (repository) => pushImage(repository(loose), image, ways))
+    add('delete', async (repository) => {
+      await repository(loose).manifests.delete(image.descriptor.digest)
+      for (const bytes of blobs) await repository(loose).blobs.delete(digestOf(bytes))
+    })
+  }
+  if (random.chance(0.5)) {
+    const digest = digestOf(random.pick(blobs))
+    add('mount', (repository) => repository(loose).blobs.mount(digest, random.chance(0.5) ? kept : undefined))
+  }
+  if (random.chance(0.6)) {
+    const { id } = await (await openStorage(shared, small)).repository(kept).uploads.create()
+    for (const n of [1, 2]) {
+      const bytes = random.pick(blobs)
+      add(`commit ${n}`, async (repository) => {
+        const upload = await repository(kept).uploads.resume(id)
+        if (random.chance(0.3)) await upload.append(content(bytes.subarray(0, 50)), { start: 0 })
+        const start = upload.offset
+        await upload.commit(digestOf(bytes), { content: content(bytes.subarray(start), 100), start })
+      })
+    }
+    if (random.chance(0.3)) add('cancel', async (repository) => (await repository(kept).uploads.resume(id)).cancel())
+  }
+  for (let n = random.integer(0, 2); n > 0; n--) game.add(`collector ${n}`, sweep)
+  for (let n = random.integer(0, 2); n > 0; n--) {
+    game.add(`janitor ${n}`, async (bucket) => (await openStorage(bucket)).discardStaleUploads({ ageMs: -1000 }))
+  }
+}
+
+/** As a client does it: the blobs, then the manifest, and again when something was collected meanwhile. */
+async function pushImage(
+  repository: Repository,
+  { bytes: manifest, descriptor: { mediaType } }: (typeof images)[number],
+  ways: readonly (typeof pushes)[string][],
+): Promise<Digest> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      for (const [n, bytes] of blobs.entries()) await ways[n]?.(repository, bytes, digestOf(bytes))
+      return (await repository.manifests.put({ mediaType, bytes: manifest, tags: ['t'] })).digest
+    } catch (error) {
+      if (attempt === 3) throw error
+    }
+  }
+}
+
+/** When everybody has stopped, the janitor and the collector leave nothing but what is used, and a new client succeeds. */
+async function checkTheEnd(shared: Bucket, faults: number): Promise<void> {
+  const storage = await openStorage(shared, small)
+  await storage.discardStaleUploads({ ageMs: -1000 })
+  for (let round = 0; round < 3; round++) await sweep(shared)
+  expect(await keysOf(shared, 'u/')).toEqual([])
+  expect(await keysOf(shared, 'gc/')).toEqual([])
+  // Bytes that land after their session was discarded, and whose writer then dies, are left for fsck.
+  if (faults === 0) expect(await garbage(shared)).toEqual([])
+  for (const image of images) {
+    const digest = await pushImage(storage.repository(kept), image, Object.values(pushes))
+    expect(await brokenManifest(shared, kept, digest)).toEqual([])
+    expect((await storage.repository(kept).tags.fetch('t')).digest).toBe(digest)
+  }
+  expect(await brokenPointers(shared)).toEqual([])
+}
