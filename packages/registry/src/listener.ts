@@ -48,7 +48,6 @@ function end(this: ServerResponse): void {
   const exchange = exchangeOf(this)
   const { services } = exchange
   services.inFlight.delete(exchange)
-  services.watchdog.forget(exchange)
   const durationMs = performance.now() - exchange.startedMs
   services.metrics.count(exchange, durationMs)
   if (services.config.accessLog && services.log.logger.isLevelEnabled('info')) {

@@ -18,7 +18,7 @@ import {
 import { createListeners } from './listener.ts'
 import { type Log, logTo, openLog } from './log/log.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { rateWatchdog } from './middleware/rate-watchdog.ts'
+import { type RateWatchdog, rateWatchdog } from './middleware/rate-watchdog.ts'
 import { openNamedStorage } from './open-storage.ts'
 import { createRegistryServer, listen } from './server.ts'
 import { rememberRepositories, type Services } from './services.ts'
@@ -85,21 +85,10 @@ function openAccessController(config: RegistryConfig, { logger }: Log): Promise<
 }
 
 function createServices(config: RegistryConfig, parts: Pick<Services, 'access' | 'log' | 'storage'>): Services {
-  const metrics = createMetrics()
-  const watchdog = rateWatchdog({
-    minRateBytesPerSecond: config.minRateBytesPerSecond,
-    graceMs: config.rateGraceSeconds * 1000,
-    onCut(exchange, direction) {
-      metrics.slowBodiesCut += 1
-      exchange.errorCode = 'ABORTED'
-      parts.log.logger.warn({ requestId: exchange.id, path: exchange.path, direction }, 'cut off: too slow')
-    },
-  })
   return {
     ...parts,
     config,
-    metrics,
-    watchdog,
+    metrics: createMetrics(),
     inFlight: new Set(),
     draining: false,
     repository: rememberRepositories(parts.storage),
@@ -109,6 +98,7 @@ function createServices(config: RegistryConfig, parts: Pick<Services, 'access' |
 function run(services: Services, server: Server): RunningRegistry {
   const { config, log } = services
   const janitor = clearStaleUploads(services)
+  const watchdog = watchRates(services)
   const address = server.address() as AddressInfo
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const url = `${config.tlsCert === undefined ? 'http' : 'https'}://${host}:${address.port}`
@@ -122,7 +112,7 @@ function run(services: Services, server: Server): RunningRegistry {
     services.draining = true
     log.logger.info({ inFlight: services.inFlight.size }, 'shutting down')
     await Promise.all([drain(services, server), janitor?.stop()])
-    services.watchdog.close()
+    watchdog.close()
     services.access.close()
     await services.storage.close()
     log.logger.info('stopped')
@@ -137,6 +127,19 @@ function run(services: Services, server: Server): RunningRegistry {
       return stopped
     },
   }
+}
+
+function watchRates({ config, inFlight, log, metrics }: Services): RateWatchdog {
+  return rateWatchdog({
+    inFlight,
+    minRateBytesPerSecond: config.minRateBytesPerSecond,
+    graceMs: config.rateGraceSeconds * 1000,
+    onCut(exchange, direction) {
+      metrics.slowBodiesCut += 1
+      exchange.errorCode = 'ABORTED'
+      log.logger.warn({ requestId: exchange.id, path: exchange.path, direction }, 'cut off: too slow')
+    },
+  })
 }
 
 function clearStaleUploads({ config, storage, metrics, log }: Services): Janitor | undefined {

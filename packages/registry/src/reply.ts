@@ -14,6 +14,8 @@ export function send(exchange: Exchange, status: number, headers: string[], body
   exchange.responseBytes = length
   const { method } = request
   if (method !== 'GET' && method !== 'HEAD' && sendBeforeBody(exchange, status, headers, body)) return
+  // Node reads over what nobody asked for, but not the rest of a body that was left in its middle.
+  if (exchange.bodyOpened && !request.readableEnded) request.resume()
   response.writeHead(status, headers)
   if (body === undefined || method === 'HEAD') response.end()
   else if (typeof body === 'string' || length > smallBody) response.end(body)
@@ -24,7 +26,7 @@ export function send(exchange: Exchange, status: number, headers: string[], body
 const smallBody = 16 * 1024
 
 function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).latin1Slice()
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
 
 /** A response of JSON. `type` is sent exactly so, without a charset. */

@@ -25,7 +25,7 @@ export async function sendStream(
   headers: string[],
   { size, stream }: StreamedBody,
 ): Promise<void> {
-  const { response, services } = exchange
+  const { response } = exchange
   headers.push('Content-Length', String(size))
   addCommonHeaders(exchange, headers)
   response.writeHead(status, headers)
@@ -34,7 +34,6 @@ export async function sendStream(
     return
   }
   exchange.responseBytes = size
-  services.watchdog.watchResponse(exchange)
   if (isDirectSource(stream)) {
     await stream.sendTo(response)
     response.end()

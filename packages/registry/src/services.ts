@@ -8,7 +8,6 @@ import type { RegistryConfig } from './config/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Log } from './log/log.ts'
 import type { Metrics } from './metrics/metrics.ts'
-import type { RateWatchdog } from './middleware/rate-watchdog.ts'
 
 export interface Services {
   readonly config: RegistryConfig
@@ -16,7 +15,6 @@ export interface Services {
   readonly access: AccessController
   readonly log: Log
   readonly metrics: Metrics
-  readonly watchdog: RateWatchdog
   /** Requests that have not been answered yet. */
   readonly inFlight: Set<Exchange>
   /** From the beginning of the shutdown on. */

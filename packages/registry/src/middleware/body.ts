@@ -6,14 +6,13 @@ import { OciError } from '@tsreg/oci'
 import type { Exchange } from '../exchange.ts'
 
 /**
- * The bytes of the request as they come. Tells a waiting client to go on and puts the body under the watch of the
- * minimum rate. Leaving the iteration early keeps the connection, so that the reason can be answered.
+ * The bytes of the request as they come. Tells a waiting client to go on. Leaving the iteration early keeps the
+ * connection, so that the reason can be answered.
  */
 export function openBody(exchange: Exchange): AsyncIterable<Uint8Array> {
-  const { request, response, services } = exchange
+  const { request, response } = exchange
   if (exchange.expectsContinue && !exchange.bodyOpened) response.writeContinue()
   exchange.bodyOpened = true
-  services.watchdog.watchRequest(exchange)
   return request.iterator({ destroyOnReturn: false })
 }
 

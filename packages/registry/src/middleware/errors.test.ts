@@ -8,6 +8,7 @@ import {
   bytes,
   errorOf,
   pushBlob,
+  rawConnection,
   sha256,
   type TestRegistry,
   testRegistry,
@@ -57,6 +58,29 @@ test('a full storage gets 507, and when there is room again the same push succee
   expect([refused.status, errorOf(refused).code]).toEqual([507, 'STORAGE_FULL'])
   full = false
   expect((await post(registry, content)).status).toBe(201)
+  await registry.close()
+})
+
+test('after an error in the middle of a small body the connection goes on', async () => {
+  const registry = await registryWith(({ uploads }) => ({
+    uploads: {
+      create: (options) => uploads.create(options),
+      resume: (id, options) => uploads.resume(id, options),
+      async put(_digest, content) {
+        for await (const _chunk of content) break
+        throw new OciError('STORAGE_FULL')
+      },
+    },
+  }))
+  const connection = await rawConnection(registry.port)
+  const head = `POST /v2/a/blobs/uploads/?digest=${sha256('x')} HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n`
+  connection.write(head + 'x'.repeat(30_000))
+  await connection.received(/STORAGE_FULL/)
+  connection.write(`${'x'.repeat(30_000)}GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+  await connection.received(/HTTP\/1\.1 200 /)
+  connection.write(`${head}${'x'.repeat(60_000)}GET /livez HTTP/1.1\r\nHost: x\r\n\r\n`)
+  await connection.received(/ok\n$/)
+  connection.socket.destroy()
   await registry.close()
 })
 

@@ -6,7 +6,11 @@
 import type { Socket } from 'node:net'
 import type { Exchange } from '../exchange.ts'
 
+export type Direction = 'request' | 'response'
+
 export interface RateWatchdogOptions {
+  /** Everything that is going on. */
+  readonly inFlight: ReadonlySet<Exchange>
   /** A byte buys 1/rate seconds; 0 watches nothing. */
   readonly minRateBytesPerSecond: number
   /** Time that every body has to begin with, in milliseconds, and that an upload can have in hand at most. */
@@ -17,68 +21,69 @@ export interface RateWatchdogOptions {
    * @default ten times the grace
    */
   readonly longestStallMs?: number
-  readonly onCut: (exchange: Exchange, direction: 'request' | 'response') => void
+  /** Told before the connection is destroyed. */
+  readonly onCut: (exchange: Exchange, direction: Direction) => void
 }
 
 export interface RateWatchdog {
-  /** Watches the request's body until the exchange ends or the body has come. */
-  watchRequest(exchange: Exchange): void
-  /** Watches the response until the exchange ends. */
-  watchResponse(exchange: Exchange): void
-  /** Must be called when an exchange ends. */
-  forget(exchange: Exchange): void
   close(): void
 }
 
-interface Watched {
-  readonly direction: 'request' | 'response'
-  moved: number
-  creditMs: number
+interface Progress {
+  readonly direction: Direction
+  readonly moved: number
+  readonly creditMs: number
 }
 
+/** Looks at all exchanges a few times per grace; an exchange that ends between two looks costs nothing. */
 export function rateWatchdog(options: RateWatchdogOptions): RateWatchdog {
-  const { minRateBytesPerSecond: rate, graceMs, longestStallMs = 10 * graceMs, onCut } = options
-  if (rate === 0) return { watchRequest: () => {}, watchResponse: () => {}, forget: () => {}, close: () => {} }
-  const watched = new Map<Exchange, Watched>()
+  const { inFlight, minRateBytesPerSecond: rate, graceMs, longestStallMs = 10 * graceMs, onCut } = options
+  if (rate === 0) return { close: () => {} }
   const intervalMs = Math.max(10, Math.min(5000, graceMs / 4))
+  let seen = new Map<Exchange, Progress>()
 
   const look = (): void => {
-    for (const [exchange, state] of watched) {
+    const next = new Map<Exchange, Progress>()
+    for (const exchange of inFlight) {
+      const direction = directionOf(exchange)
+      if (direction === undefined) continue
       const { socket } = exchange.request
-      const moved = state.direction === 'request' ? socket.bytesRead : bytesSent(socket)
-      const most = state.direction === 'request' ? graceMs : longestStallMs
-      const earned = ((moved - state.moved) * 1000) / rate
-      state.moved = moved
-      if (!isClientsTurn(exchange, state.direction)) continue
-      state.creditMs = Math.min(most, state.creditMs + earned) - intervalMs
-      if (state.creditMs > 0) continue
-      watched.delete(exchange)
-      onCut(exchange, state.direction)
-      exchange.response.destroy()
-      socket.destroy()
+      const moved = direction === 'request' ? socket.bytesRead : bytesSent(socket)
+      const before = seen.get(exchange)
+      if (before?.direction !== direction) {
+        next.set(exchange, { direction, moved, creditMs: graceMs })
+        continue
+      }
+      const most = direction === 'request' ? graceMs : longestStallMs
+      const earnedMs = ((moved - before.moved) * 1000) / rate
+      const spentMs = isClientsTurn(exchange, direction) ? intervalMs : 0
+      const creditMs = Math.min(most, before.creditMs + earnedMs) - spentMs
+      if (creditMs > 0) next.set(exchange, { direction, moved, creditMs })
+      else cut(exchange, direction)
     }
+    seen = next
+  }
+  const cut = (exchange: Exchange, direction: Direction): void => {
+    onCut(exchange, direction)
+    exchange.response.destroy()
+    exchange.request.socket.destroy()
   }
   const timer = setInterval(look, intervalMs)
   timer.unref()
+  return { close: () => clearInterval(timer) }
+}
 
-  const watch = (exchange: Exchange, direction: Watched['direction']): void => {
-    const { socket } = exchange.request
-    const moved = direction === 'request' ? socket.bytesRead : bytesSent(socket)
-    watched.set(exchange, { direction, moved, creditMs: graceMs })
-  }
-  return {
-    watchRequest: (exchange) => watch(exchange, 'request'),
-    watchResponse: (exchange) => watch(exchange, 'response'),
-    forget: (exchange) => void watched.delete(exchange),
-    close: () => clearInterval(timer),
-  }
+/** Which body is on its way; undefined while the registry itself is at work. */
+function directionOf({ request, response, bodyOpened }: Exchange): Direction | undefined {
+  if (response.headersSent) return 'response'
+  return bodyOpened && !request.complete ? 'request' : undefined
 }
 
 /** False while the storage is what the exchange waits for: nobody is cut off because our disk is slow. */
-function isClientsTurn({ request }: Exchange, direction: Watched['direction']): boolean {
+function isClientsTurn({ request }: Exchange, direction: Direction): boolean {
   const { socket } = request
   if (direction === 'response') return socket.writableLength > 0 || queuedBytes(socket) > 0
-  return !request.complete && request.readableLength === 0
+  return request.readableLength === 0
 }
 
 /** Bytes that the kernel has taken over; `bytesWritten` would also count those that wait in this process. */
