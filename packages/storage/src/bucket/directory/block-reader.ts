@@ -5,8 +5,9 @@
 import type { ByteRange } from '../bucket.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { blockBytes } from './checksums.ts'
-import { type HotFill, pageBytes } from './hot-objects.ts'
+import type { HotFill } from './hot-objects.ts'
 import type { SharedFile } from './open-files.ts'
+import { pageBytes } from './page-pool.ts'
 import { checksumMismatch, corrupt } from './rows.ts'
 import type { DirectoryStatistics } from './statistics.ts'
 
@@ -75,14 +76,14 @@ export function fileReader(options: FileReaderOptions): BlockReader {
       if (page !== undefined) return { bytes: await load(page, start), done: nothing, abandon: nothing }
       drained = fast ? drained : 0
       bufferSize = fast ? pool.nextSize(bufferSize, drained) : blockBytes
-      const buffer = pool.take(bufferSize)
+      const buffer = recycle ? pool.take(bufferSize) : pool.allocate(bufferSize)
       const drop = (): void => (recycle ? pool.give(buffer) : pool.forget(buffer))
       try {
         const bytes = await load(buffer, start)
         drained += bytes.byteLength
         return { bytes, done: drop, abandon: () => pool.forget(buffer) }
       } catch (error) {
-        pool.give(buffer)
+        drop()
         throw error
       }
     },

@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals'
+import { seededBytes } from '../../testing/bucket-fixtures.ts'
 import { bufferPool, nextBufferSize } from './buffer-pool.ts'
+import { pagePool } from './page-pool.ts'
 
 const kib = 1024
 const mib = 1024 * kib
 
 test('buffers are recycled and counted', () => {
-  const pool = bufferPool(mib)
+  const pool = bufferPool(mib, pagePool())
   const first = pool.take(64 * kib)
   expect(pool.usedBytes).toBe(64 * kib)
   pool.give(first)
@@ -13,7 +15,47 @@ test('buffers are recycled and counted', () => {
   expect(pool.take(64 * kib)).toBe(first)
   pool.forget(first)
   expect(pool.usedBytes).toBe(0)
-  expect(pool.take(64 * kib)).not.toBe(first)
+  const others = Array.from({ length: 100 }, () => pool.take(64 * kib))
+  expect(others).not.toContain(first)
+  expect(new Set(others).size).toBe(100)
+})
+
+test('buffers in use never overlap, whatever is given back and forgotten', () => {
+  const pages = pagePool()
+  const pool = bufferPool(8 * mib, pages)
+  const inUse: Buffer[] = []
+  const order = seededBytes(4000, 1)
+  for (const [i, byte] of order.entries()) {
+    if (byte % 2 === 0 || inUse.length === 0) {
+      const buffer = pool.take(64 * kib * 2 ** (byte % 5))
+      buffer.writeUInt32LE(i)
+      buffer.writeUInt32LE(i, buffer.byteLength - 4)
+      inUse.push(buffer)
+    } else {
+      const [buffer = Buffer.alloc(0)] = inUse.splice(byte % inUse.length, 1)
+      expect(buffer.readUInt32LE()).toBe(buffer.readUInt32LE(buffer.byteLength - 4))
+      if (byte % 7 === 0) pool.forget(buffer)
+      else pool.give(buffer)
+    }
+    expect(pool.usedBytes).toBe(inUse.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  }
+  for (const buffer of inUse) pool.give(buffer)
+  expect(pool.usedBytes).toBe(0)
+  expect(pages.freeBytes).toBeGreaterThan(0)
+})
+
+test('pages that were not needed for a while are let go', () => {
+  const pages = pagePool()
+  const taken = Array.from({ length: 10 }, () => pages.take())
+  for (const page of taken) pages.give(page)
+  pages.trim()
+  expect(pages.freeBytes).toBe(10 * mib)
+  const some = [pages.take(), pages.take(), pages.take()]
+  for (const page of some) pages.give(page)
+  pages.trim()
+  expect(pages.freeBytes).toBe(3 * mib)
+  pages.trim()
+  expect(pages.freeBytes).toBe(0)
 })
 
 test('a reader grows by what its consumer has drained, up to 1 MiB', () => {

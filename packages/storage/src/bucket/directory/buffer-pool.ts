@@ -3,12 +3,15 @@
  * @module
  */
 import { blockBytes } from './checksums.ts'
+import { type PagePool, pageBytes, processPages } from './page-pool.ts'
 
-export const largestBufferBytes = 1024 * 1024
+export const largestBufferBytes = pageBytes
 
 export interface BufferPool {
-  /** Takes a buffer of exactly `size` bytes. Never waits: the smallest size is given beyond the budget, too. */
+  /** Takes a buffer of `size` bytes, 64 KiB times a power of two. Never waits: it is given beyond the budget, too. */
   take(size: number): Buffer
+  /** A fresh one within the same budget, for a consumer who may keep it: it can only be forgotten. */
+  allocate(size: number): Buffer
   /** Gives it back; nobody may look at it any more. */
   give(buffer: Buffer): void
   /** Gives back its share of the budget only: somebody may still look at it. */
@@ -18,35 +21,82 @@ export interface BufferPool {
   readonly usedBytes: number
 }
 
+/** A page cut into buffers of one size. */
+interface CutPage {
+  readonly page: Buffer
+  readonly free: Buffer[]
+  readonly count: number
+  /** A buffer was forgotten: the page must not be handed on. */
+  lost: boolean
+}
+
 /** The buffers of all directory buckets of the process: 96 MiB. */
 export const processBufferPool = bufferPool(96 * 1024 * 1024)
 
-export function bufferPool(budgetBytes: number): BufferPool {
-  const free = new Map<number, Buffer[]>()
-  const maxFreeBytes = budgetBytes / 6
+export function bufferPool(budgetBytes: number, pages: PagePool = processPages): BufferPool {
+  /** By size of buffer: the pages that have free ones. */
+  const available = new Map<number, Set<CutPage>>()
+  const cutOf = new WeakMap<Buffer, CutPage>()
   // The rest is for the many readers that have not grown.
   const growthBytes = budgetBytes / 3
-  let freeBytes = 0
   let usedBytes = 0
+
+  function availableOf(size: number): Set<CutPage> {
+    const cutPages = available.get(size) ?? new Set()
+    available.set(size, cutPages)
+    return cutPages
+  }
+
+  function cut(size: number): CutPage {
+    const page = pages.take()
+    const cutPage: CutPage = { page, free: [], count: pageBytes / size, lost: false }
+    for (let at = 0; at < pageBytes; at += size) {
+      const buffer = page.subarray(at, at + size)
+      cutOf.set(buffer, cutPage)
+      cutPage.free.push(buffer)
+    }
+    availableOf(size).add(cutPage)
+    return cutPage
+  }
+
+  function give(buffer: Buffer): void {
+    const size = buffer.byteLength
+    usedBytes -= size
+    const cutPage = cutOf.get(buffer)
+    if (cutPage === undefined) return
+    cutPage.free.push(buffer)
+    const cutPages = availableOf(size)
+    cutPages.add(cutPage)
+    // One page of each size stays cut.
+    if (cutPage.free.length < cutPage.count || cutPages.size === 1) return
+    cutPages.delete(cutPage)
+    if (!cutPage.lost) pages.give(cutPage.page)
+  }
+
   return {
     take(size) {
       usedBytes += size
-      const recycled = free.get(size)?.pop()
-      if (recycled === undefined) return Buffer.allocUnsafeSlow(size)
-      freeBytes -= size
-      return recycled
+      const [cutPage = cut(size)] = availableOf(size)
+      const buffer = cutPage.free.pop() ?? Buffer.allocUnsafeSlow(size)
+      if (cutPage.free.length === 0) availableOf(size).delete(cutPage)
+      return buffer
     },
-    give(buffer) {
-      const size = buffer.byteLength
-      usedBytes -= size
-      if (freeBytes + size > maxFreeBytes) return
-      freeBytes += size
-      const list = free.get(size)
-      if (list === undefined) free.set(size, [buffer])
-      else list.push(buffer)
+    allocate(size) {
+      usedBytes += size
+      return Buffer.allocUnsafeSlow(size)
     },
+    give,
     forget(buffer) {
-      usedBytes -= buffer.byteLength
+      const cutPage = cutOf.get(buffer)
+      if (cutPage === undefined) {
+        usedBytes -= buffer.byteLength
+        return
+      }
+      // The page goes to the garbage collector, buffer and all, once the others have come back.
+      cutPage.lost = true
+      const substitute = Buffer.allocUnsafeSlow(buffer.byteLength)
+      cutOf.set(substitute, cutPage)
+      give(substitute)
     },
     nextSize: (size, drainedBytes) => nextBufferSize(size, drainedBytes, growthBytes - usedBytes),
     get usedBytes() {

@@ -6,7 +6,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { writevSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type FileSystem, storageError } from './file-system.ts'
 import type { DirectoryStatistics } from './statistics.ts'
@@ -150,7 +149,7 @@ async function writeFully(handle: FileHandle, content: readonly Uint8Array[], of
   let written = 0
   while (rest.length > 0) {
     // Linux takes at most 1024 buffers in one call.
-    const bytesWritten = writevSync(handle.fd, rest.slice(0, 1024) as Uint8Array[], offset + written)
+    const { bytesWritten } = await handle.writev(rest.slice(0, 1024) as Uint8Array[], offset + written)
     written += bytesWritten
     rest = after(rest, bytesWritten)
   }

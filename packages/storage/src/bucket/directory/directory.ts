@@ -26,6 +26,8 @@ import type { Operation, Outcome, PutOperation } from './writer-protocol.ts'
 export interface DirectoryBucketOptions extends OpenDirectoryOptions {
   /** Size of a multipart part in bytes, a multiple of 65536. @default 1048576 */
   readonly partSize?: number
+  /** Clock of the age of multipart uploads. @default Date.now */
+  readonly now?: () => number
 }
 
 /** Ability of a bucket: reads a cell in this very turn of the event loop. */
@@ -42,7 +44,10 @@ export interface DirectoryBucket extends Bucket, SynchronousReader {
   readonly directory: string
   /** What was counted since the bucket was opened. */
   stats(): DirectoryStatistics
-  /** Removes data files that a crash left behind, as it also happens once at open; resolves to how many. */
+  /**
+   * Removes what crashes left behind: multipart uploads that nobody has written to for a week, and data files that
+   * nothing needs. Resolves to the number of files; happens once at open by itself.
+   */
   sweep(): Promise<number>
 }
 
@@ -62,12 +67,18 @@ export function isDirectoryBucket(bucket: Bucket): bucket is DirectoryBucket {
 export async function directoryBucket(path: string, options: DirectoryBucketOptions = {}): Promise<DirectoryBucket> {
   const { partSize = 1024 * 1024 } = options
   if (!(partSize > 0 && partSize % 65_536 === 0)) throw new TypeError(`partSize: not a multiple of 65536: ${partSize}`)
-  return bucketOf(await openDirectory(path, options), partSize)
+  const opened = await openDirectory(path, options)
+  const bucket = bucketOf(opened, { partSize, now: options.now ?? Date.now })
+  if (options.sweepAtOpen !== false) opened.background(bucket.sweep())
+  return bucket
 }
 
-function bucketOf(opened: OpenedDirectory, partSize: number): DirectoryBucket {
+function bucketOf(
+  opened: OpenedDirectory,
+  { partSize, now }: Required<Pick<DirectoryBucketOptions, 'partSize' | 'now'>>,
+): DirectoryBucket {
   const { rows, writer, files, commits, cache, reader, statistics } = opened
-  const uploads = multiparts({ files, rows, writer, partSize, commit: commitUpload })
+  const uploads = multiparts({ files, rows, writer, partSize, now, commit: commitUpload })
 
   async function commitUpload(
     { key, file, size, checksums }: Parameters<Parameters<typeof multiparts>[0]['commit']>[0],
@@ -213,7 +224,10 @@ function bucketOf(opened: OpenedDirectory, partSize: number): DirectoryBucket {
     },
 
     stats: () => ({ ...statistics }),
-    sweep: () => opened.sweep(),
+    async sweep() {
+      await uploads.abortStale()
+      return opened.sweep()
+    },
 
     async close() {
       await uploads.close()

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { type HotObjects, hotObjects, pageBytes } from './hot-objects.ts'
+import { type HotObjects, hotObjects } from './hot-objects.ts'
+import { pageBytes, pagePool } from './page-pool.ts'
 
 function filled(hot: HotObjects, file: string, size: number): boolean {
   const fill = hot.fill(file, size)
@@ -69,7 +70,7 @@ test('the limit holds: the object not used for longest makes room, one in use ne
 
 test('pages are recycled, but not those that somebody may still look at', () => {
   for (const clean of [true, false]) {
-    const hot = hotObjects({ maxBytes: pageBytes, maxObjectBytes: pageBytes, now: () => 0 })
+    const hot = hotObjects({ maxBytes: pageBytes, maxObjectBytes: pageBytes, now: () => 0, pages: pagePool() })
     hot.fill('a', pageBytes)
     filled(hot, 'a', pageBytes)
     const object = hot.open('a')

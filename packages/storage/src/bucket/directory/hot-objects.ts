@@ -5,9 +5,7 @@
  * limit holds for the memory of the process.
  * @module
  */
-import { largestBufferBytes } from './buffer-pool.ts'
-
-export const pageBytes = largestBufferBytes
+import { type PagePool, pageBytes, processPages } from './page-pool.ts'
 
 /** An object in memory, kept there until it is closed. */
 export interface HotObject {
@@ -38,6 +36,8 @@ export interface HotObjectsOptions {
   readonly maxObjectBytes: number
   /** @default performance.now */
   readonly now?: () => number
+  /** @default those of the process */
+  readonly pages?: PagePool
 }
 
 interface Entry {
@@ -52,19 +52,21 @@ interface Entry {
 const rememberedReads = 10_000
 const whileMs = 10 * 60_000
 
-export function hotObjects({ maxBytes, maxObjectBytes, now = () => performance.now() }: HotObjectsOptions): HotObjects {
+export function hotObjects(options: HotObjectsOptions): HotObjects {
+  const { maxBytes, maxObjectBytes, now = () => performance.now(), pages: pool = processPages } = options
   const entries = new Map<string, Entry>()
   const lastRead = new Map<string, number>()
-  const freePages: Buffer[] = []
   let usedBytes = 0
 
   function drop(entry: Entry): void {
     if (entries.get(entry.file) === entry) entries.delete(entry.file)
     usedBytes -= entry.size
-    if (entry.recyclable) freePages.push(...entry.pages.filter(({ byteLength }) => byteLength === pageBytes))
+    if (!entry.recyclable) return
+    for (const page of entry.pages) {
+      if (page.byteLength === pageBytes) pool.give(page)
+    }
   }
 
-  /** Free pages count as used: they are memory of the process. */
   function makeRoom(size: number): boolean {
     const idle = [...entries.values()].filter(({ users }) => users === 0)
     const evictable = idle.reduce((sum, entry) => sum + entry.size, 0)
@@ -73,8 +75,6 @@ export function hotObjects({ maxBytes, maxObjectBytes, now = () => performance.n
       if (usedBytes + size <= maxBytes) break
       drop(entry)
     }
-    const spare = Math.floor((maxBytes - usedBytes - size) / pageBytes) + Math.floor(size / pageBytes)
-    freePages.splice(Math.max(0, spare))
     return true
   }
 
@@ -115,7 +115,7 @@ export function hotObjects({ maxBytes, maxObjectBytes, now = () => performance.n
       const pages: Buffer[] = []
       for (let at = 0; at < size; at += pageBytes) {
         const bytes = Math.min(pageBytes, size - at)
-        pages.push((bytes === pageBytes ? freePages.pop() : undefined) ?? Buffer.allocUnsafeSlow(bytes))
+        pages.push(bytes === pageBytes ? pool.take() : Buffer.allocUnsafeSlow(bytes))
       }
       usedBytes += size
       const entry: Entry = { file, pages, size, users: 0, ready: false, recyclable: true }

@@ -10,7 +10,7 @@ import { checkDirectory } from './check-directory.ts'
 import { checksumsOf, encodeChecksums } from './checksums.ts'
 import { databaseName, openWritableDatabase } from './database.ts'
 import { lockDirectory } from './lock.ts'
-import { finishDirectory, makeDirectory } from './make-directory.ts'
+import { finishDirectory, makeDatabaseFile, makeDirectory } from './make-directory.ts'
 
 export interface LoadedCell {
   readonly key: string
@@ -32,7 +32,9 @@ export async function loadCells(
   if (state === 'new') await makeDirectory(directory)
   const lock = lockDirectory(directory)
   try {
-    const database = openWritableDatabase(join(directory, databaseName))
+    const file = join(directory, databaseName)
+    if (state === 'new') await makeDatabaseFile(file)
+    const database = openWritableDatabase(file)
     try {
       const count = await insertAll(database, cells)
       if (state === 'new') await finishDirectory(directory)

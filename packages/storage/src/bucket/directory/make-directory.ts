@@ -3,7 +3,7 @@
  * @module
  */
 import { mkdir, open, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { dataName, formatName, markerName } from './check-directory.ts'
 import { layoutVersion } from './database.ts'
 import { storageError } from './file-system.ts'
@@ -11,9 +11,23 @@ import { storageError } from './file-system.ts'
 /** The directory itself, private to its user. @throws STORAGE_FULL, UNAVAILABLE */
 export async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const first = await mkdir(directory, { recursive: true, mode: 0o700 })
+    if (first === undefined) return
+    for (let path = directory; path.length >= first.length; path = dirname(path)) await syncDirectory(dirname(path))
   } catch (error) {
     throw storageError('make', directory, error)
+  }
+}
+
+/**
+ * An empty database file that only its user can read; SQLite gives its companions the same mode. Before anything has
+ * opened the database: closing the descriptor would drop this process's locks on it.
+ */
+export async function makeDatabaseFile(path: string): Promise<void> {
+  try {
+    await (await open(path, 'a', 0o600)).close()
+  } catch (error) {
+    throw storageError('make', path, error)
   }
 }
 

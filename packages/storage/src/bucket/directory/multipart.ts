@@ -3,6 +3,7 @@
  * is a sync and a row. The id is the file's name, so any process can re-open an upload.
  * @module
  */
+import { stat } from 'node:fs/promises'
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { ETag, MultipartUpload, Part, WriteObjectOptions } from '../bucket.ts'
 import { checkCondition, checkMetadata, uploadUnknown } from '../check-arguments.ts'
@@ -16,6 +17,8 @@ import type { Writer } from './writer.ts'
 export interface Multiparts {
   start(key: string): Promise<MultipartUpload>
   open(key: string, id: string): MultipartUpload
+  /** Aborts uploads that nobody has written to for a week; whoever started them died before it could tell anybody. */
+  abortStale(): Promise<void>
   /** Closes all files. */
   close(): Promise<void>
 }
@@ -37,24 +40,27 @@ export interface MultipartsOptions {
   readonly writer: Writer
   readonly commit: CommitUpload
   readonly partSize: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 /** An upload nobody uses gives its descriptor back, and much later its memory: both can be had again from the file. */
 const idleDescriptorMs = 30_000
 const idleStateMs = 60 * 60_000
+const staleMs = 7 * 24 * 60 * 60_000
 
 export function multiparts(options: MultipartsOptions): Multiparts {
-  const { files, rows, writer, commit, partSize } = options
+  const { files, rows, writer, commit, partSize, now } = options
   const states = new Map<string, UploadState>()
   const idleTimer = setInterval(closeIdle, idleDescriptorMs / 2)
   idleTimer.unref()
 
   function closeIdle(): void {
-    const now = performance.now()
     for (const [id, state] of states) {
-      if (now - state.usedAt > idleStateMs) states.delete(id)
+      const idleMs = performance.now() - state.usedAt
+      if (idleMs > idleStateMs) states.delete(id)
       // Not in the middle of a slow write: closing waits for its turn.
-      if (now - state.usedAt > idleDescriptorMs) void state.exclusively(state.close).catch(() => {})
+      if (idleMs > idleDescriptorMs) void state.exclusively(state.close).catch(() => {})
     }
   }
 
@@ -148,6 +154,14 @@ export function multiparts(options: MultipartsOptions): Multiparts {
       return open(key, id)
     },
     open,
+    async abortStale() {
+      const limit = now() - staleMs
+      for (const { file, key } of rows.multipartsStartedBefore(limit)) {
+        const id = file.replace('/', '')
+        const written = await stat(files.path(file)).catch(() => undefined)
+        if (!states.has(id) && (written?.mtimeMs ?? 0) < limit) await open(key, id).abort()
+      }
+    },
     async close() {
       clearInterval(idleTimer)
       await Promise.all([...states.values()].map((state) => state.exclusively(state.close)))

@@ -13,7 +13,7 @@ import { databaseName } from './database.ts'
 import { type FileSystem, realFileSystem } from './file-system.ts'
 import { hotObjects } from './hot-objects.ts'
 import { lockDirectory } from './lock.ts'
-import { finishDirectory, makeDirectory } from './make-directory.ts'
+import { finishDirectory, makeDatabaseFile, makeDirectory } from './make-directory.ts'
 import { type ObjectReader, objectReader } from './object-reader.ts'
 import { openFiles } from './open-files.ts'
 import { openRows, type Rows } from './rows.ts'
@@ -25,7 +25,7 @@ import type { Operation, Reply } from './writer-protocol.ts'
 export interface OpenDirectoryOptions {
   /** Memory for cells. @default 33554432 */
   readonly cellCacheBytes?: number
-  /** Memory for whole objects of up to 64 MiB that are read again; 0 keeps none. @default 134217728 */
+  /** Memory for whole objects of up to 64 MiB that are read again; 0 keeps none. @default 100663296 */
   readonly hotBytes?: number
   /** Buffers for reading. @default 96 MiB for all directory buckets of the process */
   readonly bufferPool?: BufferPool
@@ -47,6 +47,8 @@ export interface OpenedDirectory {
   readonly reader: ObjectReader
   readonly statistics: DirectoryStatistics
   sweep(): Promise<number>
+  /** Work that only `close` waits for; its failure is ignored. */
+  background(work: Promise<unknown>): void
   close(): Promise<void>
 }
 
@@ -64,6 +66,7 @@ export async function openDirectory(path: string, options: OpenDirectoryOptions)
   const lock = lockDirectory(directory)
   closing.defer(() => lock.release())
   const database = join(directory, databaseName)
+  if (state === 'new') await makeDatabaseFile(database)
   const onCommit = (count: number, requests: Requests, replies: readonly Reply[]): void =>
     countWrites(statistics, count, requests, replies)
   const writer = await startWriter({ path: database, maxPages: options.maxPages }, { onCommit })
@@ -74,7 +77,7 @@ export async function openDirectory(path: string, options: OpenDirectoryOptions)
 
   const data = join(directory, dataName)
   const files = dataFiles({ directory: data, fileSystem: options.fileSystem ?? realFileSystem, statistics })
-  const hot = hotObjects({ maxBytes: options.hotBytes ?? 128 * 1024 * 1024, maxObjectBytes: largestHotObject })
+  const hot = hotObjects({ maxBytes: options.hotBytes ?? 96 * 1024 * 1024, maxObjectBytes: largestHotObject })
   const cache = cellCache({ maxBytes: options.cellCacheBytes ?? 32 * 1024 * 1024, maxCellBytes: largestCachedCell })
   const background = backgroundWork()
   closing.defer(() => background.settled())
@@ -91,7 +94,6 @@ export async function openDirectory(path: string, options: OpenDirectoryOptions)
     statistics.orphansRemoved += removed
     return removed
   }
-  if (options.sweepAtOpen !== false) background.run(sweep())
   closing.defer(() => stopping.abort())
 
   const pool = options.bufferPool ?? processBufferPool
@@ -106,6 +108,7 @@ export async function openDirectory(path: string, options: OpenDirectoryOptions)
     commits: commits({ writer, cache, discard }),
     reader: objectReader({ rows, files, open: openFiles(), hot, pool, statistics }),
     sweep,
+    background: background.run,
     close: () => opened.disposeAsync(),
   }
 }

@@ -154,6 +154,33 @@ describe('the sweep', () => {
     await second.close()
   })
 
+  test('aborts uploads that nobody has written to for a week, and no others', async () => {
+    const directory = await newDirectory()
+    const first = await reopen(directory)
+    const [stale, written] = [await first.startMultipart('stale'), await first.startMultipart('written')]
+    const parts = [await write(stale, 1), await write(written, 1)]
+    await first.close()
+    const week = 7 * 24 * 60 * 60_000
+    for (const [upload, at] of [
+      [stale, Date.now()],
+      [written, Date.now() + week],
+    ] as const) {
+      const path = join(directory, 'd', upload.id.slice(0, 2), upload.id.slice(2))
+      await utimes(path, new Date(at), new Date(at))
+    }
+    const second = await directoryBucket(directory, {
+      partSize,
+      sweepAtOpen: false,
+      now: () => Date.now() + week + 60_000,
+    })
+    await second.sweep()
+    const again = second.openMultipart('stale', stale.id)
+    await expect(again.complete(parts.slice(0, 1))).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' })
+    await second.openMultipart('written', written.id).complete(parts.slice(1))
+    expect(await dataFileCount(directory)).toBe(1)
+    await second.close()
+  })
+
   test('runs by itself when the bucket is opened', async () => {
     const directory = await newDirectory()
     const first = await reopen(directory)

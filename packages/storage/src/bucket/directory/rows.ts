@@ -34,6 +34,8 @@ export interface Rows {
   needsFile(file: string): boolean
   /** The key of an open multipart upload. */
   multipartKey(file: string): string | undefined
+  /** Multipart uploads started before the time (milliseconds since 1970) and never ended. */
+  multipartsStartedBefore(timeMs: number): { readonly file: string; readonly key: string }[]
   /** @throws UNAVAILABLE */
   ping(): void
   close(): void
@@ -51,6 +53,7 @@ export function openRows(path: string, statistics: DirectoryStatistics): Rows {
     'SELECT 1 FROM objects WHERE file = ?1 UNION ALL SELECT 1 FROM multiparts WHERE file = ?1 LIMIT 1',
   )
   const multipartStatement = database.prepare('SELECT key FROM multiparts WHERE file = ?')
+  const startedStatement = database.prepare('SELECT file, key FROM multiparts WHERE started < ?')
   const pingStatement = database.prepare('SELECT count(*) FROM sqlite_schema')
 
   function rowsOfPage({ prefix, startAfter, limit }: PageRequest): unknown[] {
@@ -82,6 +85,8 @@ export function openRows(path: string, statistics: DirectoryStatistics): Rows {
     },
     needsFile: (file) => reading(path, () => fileStatement.get(file)) !== undefined,
     multipartKey: (file) => reading(path, () => multipartStatement.get(file))?.key as string | undefined,
+    multipartsStartedBefore: (timeMs) =>
+      reading(path, () => startedStatement.all(timeMs)) as { file: string; key: string }[],
     ping: () => void reading(path, () => pingStatement.get()),
     close: () => database.close(),
   }
