@@ -3,7 +3,7 @@
  * @module
  */
 import { execFile } from 'node:child_process'
-import { chmod, copyFile, cp, mkdir, readdir, symlink } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type TempDir, tempDir } from '@tsreg/testkit'
@@ -70,4 +70,19 @@ describe('the launcher', () => {
     await launch(checkout.join('tsreg'), ['version'])
     expect(await readdir(checkout.join('.cache'))).toEqual(['compile'])
   })
+})
+
+test('what every verb loads is small; the rest is loaded by the verbs that need it', async () => {
+  const directory = dirname(bundle.main)
+  const loaded = new Map<string, number>()
+  const load = async (file: string): Promise<void> => {
+    if (loaded.has(file)) return
+    const source = await readFile(join(directory, file), 'utf8')
+    loaded.set(file, source.length)
+    // `import("./x.js")` is what is not loaded at once.
+    for (const [, chunk = ''] of source.matchAll(/(?:from|import) ?"\.\/([^"]+)"/g)) await load(chunk)
+  }
+  await load('main.js')
+  expect(loaded.size).toBeGreaterThan(1)
+  expect([...loaded.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000)
 })

@@ -2,9 +2,11 @@
  * Private registries: login, logout, and what happens without.
  * @module
  */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { RegistrySettings } from '@tsreg/registry'
 import { makeImage, type TempDir, tempDir } from '@tsreg/testkit'
+import { certificateOne } from '../../packages/registry/src/testing/certificates.ts'
 import { bundleCli, type Cli, openCli } from './cli.ts'
 import { startTestRegistry, type TestRegistry, writeLayout, writeUsers } from './registry.ts'
 
@@ -24,7 +26,7 @@ afterAll(async () => {
 
 let registry: TestRegistry
 let cli: Cli
-async function start(settings: { readonly anonymousPull?: boolean } = {}): Promise<void> {
+async function start(settings: RegistrySettings = {}): Promise<void> {
   registry = await startTestRegistry({ htpasswd: users.join('users'), ...settings })
   cli = await openCli(bundle.main)
   cli.env.TSREG_REGISTRY = registry.host
@@ -86,4 +88,16 @@ test('with anonymous pull only a push wants a login', async () => {
   await cli.run('logout')
   expect(await cli.run('pull', '-q', 'app:v1')).toMatchObject({ code: 0 })
   expect(await cli.run('push', 'oci:layout:v1', 'app:v2')).toMatchObject({ code: 4 })
+})
+
+test('a certificate that nobody knows is refused, and accepted with --insecure', async () => {
+  await writeFile(users.join('cert.pem'), certificateOne.certificate)
+  await writeFile(users.join('key.pem'), certificateOne.key)
+  await start({ tlsCert: users.join('cert.pem'), tlsKey: users.join('key.pem') })
+  const refused = await logIn('wonderland')
+  expect(refused.code).toBe(6)
+  expect(refused.stderr).toContain('certificate')
+  const words = ['login', registry.host, '-u', 'alice', '--password-stdin', '--insecure']
+  expect(await cli.runWith({ stdin: 'wonderland' }, ...words)).toMatchObject({ code: 0 })
+  expect(await cli.run('push', '--insecure', 'oci:layout:v1', 'app:v1')).toMatchObject({ code: 0 })
 })

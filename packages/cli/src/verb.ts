@@ -46,7 +46,7 @@ export interface FormatFlag {
   readonly format?: string
 }
 export function withFormat(command: Command, example: string): Command {
-  const description = `Print with a Go-like template, for example '${example}', or json`
+  const description = `Print with a Go-like template, for example '${example}', 'table ...' or json`
   return command.addOption(new Option('--format <template>', description).conflicts('json'))
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { CliError } from '../errors.ts'
+import { table } from './table.ts'
 
 /** Prints one value; a template is compiled once and used for every row. */
 export type Template = (value: unknown) => string
@@ -63,8 +64,32 @@ function show(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** A line per row; `json` as template prints each row as one line of JSON. */
+/**
+ * A line per row. `json` as template prints each row as one line of JSON; one that begins with `table ` prints columns,
+ * separated by tabs in the template, under a header made of the names of the fields.
+ */
 export function formatRows(template: string, rows: readonly object[]): string {
+  if (template.startsWith('table ')) return formatTable(template.slice('table '.length), rows)
   const format: Template = template === 'json' ? (row) => JSON.stringify(row) : compileTemplate(template)
   return rows.map((row) => `${format(row)}\n`).join('')
+}
+
+function formatTable(template: string, rows: readonly object[]): string {
+  const columns = withEscapes(template).split('\t')
+  const formats = columns.map(compileTemplate)
+  return table(
+    columns.map(headerOf),
+    rows.map((row) => formats.map((format) => format(row))),
+  )
+}
+
+/** `{{.Repository}}:{{.Tag}}` is headed `REPOSITORY:TAG`. */
+function headerOf(column: string): string {
+  return column.replace(/\{\{[^}]*?\.(\w+)[^}]*\}\}/g, (_, name: string) => headers[name] ?? spaced(name).toUpperCase())
+}
+
+const headers: Readonly<Record<string, string>> = { ID: 'IMAGE ID', CreatedSince: 'CREATED' }
+
+function spaced(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
 }
