@@ -83,7 +83,7 @@ export interface Upload {
   readonly offset: number
   readonly startedAt: string
   /**
-   * Appends the content durably and returns the new offset. When the content fails in the middle, what came before is
+   * Appends the content durably and returns the new offset. A chunk is the content's again when the next one is asked for. When the content fails in the middle, what came before is
    * kept (the next {@link UploadStore.resume} tells how much) and the failure is thrown on.
    * @throws RANGE_INVALID when `start` is not the offset or another append won the race; nothing is consumed then.
    * @throws SIZE_INVALID when `size` is given and the content has another; nothing beyond the offset is kept then.

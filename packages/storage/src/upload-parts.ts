@@ -99,7 +99,7 @@ export class Intake {
     return this.unsettled >= checkpointBytes * (waits ? 2 : 1)
   }
 
-  /** Takes a chunk, which the caller must not change any more. */
+  /** Takes a chunk, which is the caller's again when this resolves. */
   async add(chunk: Uint8Array, options: OperationOptions): Promise<void> {
     let rest = chunk
     while (rest.byteLength > 0) {
@@ -198,8 +198,9 @@ export class Intake {
     const at = this.#parts.length
     this.#parts.push('' as ETag)
     this.#unflushed = true
-    this.#inFlight = upload.part(at + 1, content, options).then(({ etag }) => {
+    this.#inFlight = upload.part(at + 1, content.chunks, options).then(({ etag }) => {
       this.#parts[at] = etag
+      content.release()
     })
     this.#inFlight.catch(() => {}) // seen at the next await of it
   }

@@ -7,7 +7,7 @@ import { parseUploadRange } from '@tsreg/oci/distribution'
 import type { AppendOptions, Upload } from '@tsreg/storage'
 import type { Exchange } from '../exchange.ts'
 import type { Endpoint } from '../middleware/authorize.ts'
-import { announcedSize, openBody } from '../middleware/body.ts'
+import { announcedSize, openUploadBody } from '../middleware/body.ts'
 import { hasBody } from '../middleware/refuse-body.ts'
 import { send } from '../reply.ts'
 import { repositoryOf } from './parameters.ts'
@@ -27,7 +27,7 @@ export const patchUpload: Endpoint = {
   async handle(exchange) {
     const upload = await resume(exchange)
     const chunk = chunkOf(exchange, upload)
-    const offset = await tellingProgress(exchange, () => upload.append(openBody(exchange), chunk))
+    const offset = await tellingProgress(exchange, () => upload.append(openUploadBody(exchange), chunk))
     send(exchange, 202, uploadHeaders(exchange, { id: upload.id, offset }))
   },
 }
@@ -39,7 +39,7 @@ export const putUpload: Endpoint = {
     const digest = digestParameter(exchange)
     const upload = await resume(exchange)
     const chunk = chunkOf(exchange, upload)
-    const last = hasBody(exchange.request.headers) ? { ...chunk, content: openBody(exchange) } : {}
+    const last = hasBody(exchange.request.headers) ? { ...chunk, content: openUploadBody(exchange) } : {}
     await tellingProgress(exchange, () => upload.commit(digest, last))
     sendCreated(exchange, digest)
   },
