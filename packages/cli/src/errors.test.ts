@@ -41,6 +41,23 @@ describe('reportOf', () => {
   })
 
   test.each([
+    ['connect ECONNREFUSED 127.0.0.1:5000', 'NETWORK', 'ECONNREFUSED', 'Is the registry running?'],
+    ['getaddrinfo ENOTFOUND registry-1.docker.io', 'NETWORK', 'ENOTFOUND', 'TSREG_REGISTRY'],
+    ['getaddrinfo ENOTFOUND regsitry.example', 'NETWORK', 'ENOTFOUND', 'Check the name'],
+    ['self-signed certificate', 'TLS', 'DEPTH_ZERO_SELF_SIGNED_CERT', '--insecure'],
+  ])('of "%s" (%s) the advice is what to do about it', (message, code, systemCode, advice) => {
+    const cause = Object.assign(new Error(message), { code: systemCode })
+    const error = Object.assign(new Error(`ping: ${message}; check the address`, { cause }), {
+      code,
+      advice: 'check the address',
+    })
+    expect(reportOf(error).advice).toContain(advice)
+    // Also behind a copy, which knows only the side.
+    const copy = Object.assign(new OciError('UNKNOWN', 'copy failed', { cause: error }), { name: 'CopyError' })
+    expect(reportOf(copy)).toMatchObject({ code, advice: expect.stringContaining(advice) })
+  })
+
+  test.each([
     ['ENOSPC', '/data/x: no space left on the device', 10],
     ['EACCES', '/data/x: permission denied', 10],
     ['ENOENT', '/data/x: no such file or directory', 3],

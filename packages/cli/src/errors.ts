@@ -66,10 +66,30 @@ function behindCopy(error: CodedError): CodedError {
   return withCode(cause) ?? error
 }
 
-/** What the network's error cannot know: that it is a registry that would be listening there. */
+/** What an error of the network cannot know: what was being reached, and with which flags. */
 function betterAdvice(error: CodedError): string | undefined {
-  const isRefused = causeOf(error, (cause) => (cause as { code?: unknown }).code === 'ECONNREFUSED') !== undefined
-  return isRefused ? 'Nothing listens there. Is the registry running? "tsreg serve" starts one.' : undefined
+  const code = systemCodeOf(error)
+  if (code === 'ECONNREFUSED') return 'Nothing listens there. Is the registry running? "tsreg serve" starts one.'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return error.message.includes('docker.io')
+      ? 'A name without a registry goes to docker.io; TSREG_REGISTRY=HOST:PORT names another one for them.'
+      : 'Check the name of the registry, and the network.'
+  }
+  const isCertificate = error.code === 'TLS' && /certificate/i.test(error.message)
+  return isCertificate
+    ? 'Trust its authority with NODE_EXTRA_CA_CERTS=FILE, or take any certificate with --insecure.'
+    : undefined
+}
+
+/** The code of the innermost cause that has one. */
+function systemCodeOf(error: unknown): string | undefined {
+  let innermost: string | undefined
+  causeOf(error, (cause) => {
+    const { code } = cause as { code?: unknown }
+    if (typeof code === 'string') innermost = code
+    return false
+  })
+  return innermost
 }
 
 /** The client's errors carry their advice in the message as well; here it gets a line of its own. */
