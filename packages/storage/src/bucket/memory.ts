@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
+import { abortable } from './abortable.ts'
 import type { Bucket, CellWrite, ETag, ListEntry, ListOptions, WriteCondition, WriteOutcome } from './bucket.ts'
 import {
   cellTooLarge,
@@ -142,8 +143,7 @@ export function memoryBucket(options: MemoryBucketOptions = {}): Bucket {
       checkMetadata(metadata)
       const chunks: Uint8Array[] = []
       let received = 0
-      for await (const chunk of content) {
-        signal?.throwIfAborted()
+      for await (const chunk of abortable(content, signal)) {
         received += chunk.byteLength
         if (size !== undefined && received > size) checkSize(key, size, received)
         chunks.push(Uint8Array.from(chunk))

@@ -47,6 +47,20 @@ export function describeAborts(bucket: CurrentBucket): void {
       expect(await bucket().list({ prefix: 'aborted/' })).toEqual([])
     })
 
+    test('a streamed write ends with its signal while it waits for a chunk that never comes', async () => {
+      for (const size of [10, 1_500_000]) {
+        const controller = new AbortController()
+        const reason = new Error('the client is silent')
+        async function* content(): AsyncGenerator<Uint8Array> {
+          yield* pieces(seededBytes(size, 43), 100_000)
+          setImmediate(() => controller.abort(reason))
+          await new Promise(() => {})
+        }
+        await expect(bucket().write('silent/a', content(), { signal: controller.signal })).rejects.toBe(reason)
+      }
+      expect(await bucket().list({ prefix: 'silent/' })).toEqual([])
+    })
+
     test('a reader aborted in the middle fails, and the object stays readable', async () => {
       const bytes = seededBytes(4_000_000, 42)
       await bucket().write('aborted-read', pieces(bytes, 100_000))

@@ -2,6 +2,7 @@
  * Where the bytes of a stream come from: blocks of checked bytes, out of a data file or out of memory.
  * @module
  */
+import { OciError } from '@tsreg/oci'
 import type { ByteRange } from '../bucket.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { blockBytes } from './checksums.ts'
@@ -45,6 +46,7 @@ export function fileReader(options: FileReaderOptions): BlockReader {
   let position = range.start
   let bufferSize = blockBytes
   let drained = 0
+  let closed = false
 
   /** @throws CONTENT_CORRUPT */
   function check(bytes: Buffer, start: number, wanted: number): void {
@@ -59,6 +61,7 @@ export function fileReader(options: FileReaderOptions): BlockReader {
     const target = buffer.subarray(0, Math.min(buffer.byteLength, alignedEnd(range.end, size) - start))
     const bytes = await file.read(target, start)
     statistics.dataBytesRead += bytes
+    if (closed) throw new OciError('ABORTED', `${key}: the stream was closed while it was read`)
     check(target.subarray(0, bytes), start, target.byteLength)
     const from = position - start
     position = Math.min(start + bytes, range.end + 1)
@@ -88,6 +91,7 @@ export function fileReader(options: FileReaderOptions): BlockReader {
       }
     },
     close(clean) {
+      closed = true
       file.release()
       fill?.close(clean)
     },

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { diskRoom } from './disk-room.ts'
 import { type FileSystem, storageError } from './file-system.ts'
 import type { DirectoryStatistics } from './statistics.ts'
 
@@ -48,6 +49,7 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
   const beingWritten = new Set<string>()
   const prefixes = new Map<string, Promise<void>>()
   const syncTurn = turns(2)
+  const room = diskRoom(directory, fileSystem)
   const path = (name: string): string => join(directory, name)
 
   async function syncDirectory(target: string): Promise<void> {
@@ -104,6 +106,7 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
     return {
       name,
       async write(content, offset) {
+        await room.claim(content.reduce((sum, { byteLength }) => sum + byteLength, 0))
         statistics.dataBytesWritten += await run('write', () => writeFully(handle, content, offset))
       },
       read: (buffer, offset) =>

@@ -47,7 +47,7 @@ export function openWritableDatabase(path: string, { maxPages }: WritableDatabas
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
     // A checkpoint writes pages at random places and syncs them: rarer ones cost fewer writes.
-    database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384')
+    database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384')
     if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${maxPages}`)
     createTables(database)
     return database

@@ -5,9 +5,14 @@
 import * as promises from 'node:fs/promises'
 import { OciError } from '@tsreg/oci'
 
-export type FileSystem = Pick<typeof promises, 'open' | 'mkdir' | 'unlink'>
+export type FileSystem = Pick<typeof promises, 'open' | 'mkdir' | 'unlink' | 'statfs'>
 
-export const realFileSystem: FileSystem = { open: promises.open, mkdir: promises.mkdir, unlink: promises.unlink }
+export const realFileSystem: FileSystem = {
+  open: promises.open,
+  mkdir: promises.mkdir,
+  unlink: promises.unlink,
+  statfs: promises.statfs,
+}
 
 const fullCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 

@@ -10,8 +10,9 @@ import { type BlockChecksums, findMismatch, type Mismatch } from './checksums.ts
 export interface SharedFile {
   /** Fills the buffer from the position on; fewer bytes only at the end of the file. */
   read(buffer: Buffer, position: number): Promise<number>
-  /** Checks whole blocks that were just read from the position on. */
+  /** Checks whole blocks that were just read from the position on; not after `release`. */
   check(bytes: Uint8Array, position: number): Mismatch | undefined
+  /** Waits for a read under way. */
   release(): void
 }
 
@@ -57,8 +58,18 @@ export function openFiles(): OpenFiles {
       try {
         const descriptor = await entry.descriptor
         const before = identityOf(descriptor)
+        let reading = 0
+        let releaseAfterRead = false
         return {
-          read: (buffer, position) => readFully(descriptor, buffer, position),
+          async read(buffer, position) {
+            reading++
+            try {
+              return await readFully(descriptor, buffer, position)
+            } finally {
+              reading--
+              if (releaseAfterRead) releaseOnce()
+            }
+          },
           check(bytes, position) {
             const after = identityOf(descriptor)
             if (checked.covers(path, after, position, bytes.byteLength)) return undefined
@@ -67,7 +78,11 @@ export function openFiles(): OpenFiles {
             if (mismatch === undefined && unchanged) checked.add(path, before, position, bytes.byteLength)
             return mismatch
           },
-          release: releaseOnce,
+          release() {
+            // Under a read the number of a closed descriptor could already be another file's.
+            releaseAfterRead = reading > 0
+            if (reading === 0) releaseOnce()
+          },
         }
       } catch (error) {
         releaseOnce()
