@@ -1,17 +1,16 @@
-import type { StatsFs } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { diskRoom } from './disk-room.ts'
-import type { FileSystem } from './file-system.ts'
+import type { DiskUse } from './file-system.ts'
 
 const mebibyte = 1024 * 1024
 
 function disk(totalMebibytes: number) {
   const state = { freeMebibytes: totalMebibytes, looks: 0 }
-  const statfs = async (): Promise<Partial<StatsFs>> => {
+  const statfs = async (): Promise<DiskUse> => {
     state.looks++
     return { bsize: 4096, blocks: totalMebibytes * 256, bavail: state.freeMebibytes * 256 }
   }
-  return { state, room: diskRoom('/data', { statfs: statfs as FileSystem['statfs'] }) }
+  return { state, room: diskRoom('/data', { statfs }) }
 }
 
 test('the last sixteenth of a small disk, and the last 64 MiB of a large one, are not for objects', async () => {

@@ -5,7 +5,16 @@
 import * as promises from 'node:fs/promises'
 import { OciError } from '@tsreg/oci'
 
-export type FileSystem = Pick<typeof promises, 'open' | 'mkdir' | 'unlink' | 'statfs'>
+export type FileSystem = Pick<typeof promises, 'open' | 'mkdir' | 'unlink'> & {
+  readonly statfs: (path: string) => Promise<DiskUse>
+}
+
+/** Sizes in blocks of `bsize` bytes; `bavail` is free for this user. */
+export interface DiskUse {
+  readonly bsize: number
+  readonly blocks: number
+  readonly bavail: number
+}
 
 export const realFileSystem: FileSystem = {
   open: promises.open,
