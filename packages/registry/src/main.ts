@@ -4,12 +4,13 @@
  */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Janitor, type RegistryStorage, startJanitor } from '@tsreg/storage'
+import type { RegistryStorage } from '@tsreg/storage'
 import type { Logger } from 'pino'
 import { type AccessController, htpasswdAccess, openAccess } from './access/index.ts'
 import { createApp } from './app.ts'
 import {
   checkSettings,
+  isLoopback,
   parseListenAddress,
   type RegistryConfig,
   type RegistrySettings,
@@ -18,10 +19,10 @@ import {
 import { createListeners } from './listener.ts'
 import { type Log, logTo, openLog } from './log/log.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { type RateWatchdog, rateWatchdog } from './middleware/rate-watchdog.ts'
 import { openNamedStorage } from './open-storage.ts'
 import { createRegistryServer, listen } from './server.ts'
 import { rememberRepositories, type Services } from './services.ts'
+import { startUpkeep } from './upkeep.ts'
 
 export interface StartOptions {
   /** @default JSON lines on standard output */
@@ -97,8 +98,7 @@ function createServices(config: RegistryConfig, parts: Pick<Services, 'access' |
 
 function run(services: Services, server: Server): RunningRegistry {
   const { config, log } = services
-  const janitor = clearStaleUploads(services)
-  const watchdog = watchRates(services)
+  const upkeep = startUpkeep(services)
   const address = server.address() as AddressInfo
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const url = `${config.tlsCert === undefined ? 'http' : 'https'}://${host}:${address.port}`
@@ -111,8 +111,7 @@ function run(services: Services, server: Server): RunningRegistry {
   const stop = async (): Promise<void> => {
     services.draining = true
     log.logger.info({ inFlight: services.inFlight.size }, 'shutting down')
-    await Promise.all([drain(services, server), janitor?.stop()])
-    watchdog.close()
+    await Promise.all([drain(services, server), upkeep.stop()])
     services.access.close()
     await services.storage.close()
     log.logger.info('stopped')
@@ -129,38 +128,6 @@ function run(services: Services, server: Server): RunningRegistry {
   }
 }
 
-function watchRates({ config, inFlight, log, metrics }: Services): RateWatchdog {
-  return rateWatchdog({
-    inFlight,
-    minRateBytesPerSecond: config.minRateBytesPerSecond,
-    graceMs: config.rateGraceSeconds * 1000,
-    onCut(exchange, direction) {
-      metrics.slowBodiesCut += 1
-      exchange.errorCode = 'ABORTED'
-      log.logger.warn({ requestId: exchange.id, path: exchange.path, direction }, 'cut off: too slow')
-    },
-  })
-}
-
-function clearStaleUploads({ config, storage, metrics, log }: Services): Janitor | undefined {
-  const ageMs = config.uploadExpirySeconds * 1000
-  if (ageMs === 0) return undefined
-  const counting: RegistryStorage = {
-    ...storage,
-    async discardStaleUploads(options) {
-      const discarded = await storage.discardStaleUploads(options)
-      metrics.staleUploads += discarded
-      if (discarded > 0) log.logger.info({ discarded }, 'discarded upload sessions that had expired')
-      return discarded
-    },
-  }
-  return startJanitor(counting, {
-    ageMs,
-    intervalMs: Math.min(3_600_000, ageMs),
-    onError: (error) => log.logger.warn({ err: error }, 'could not discard expired upload sessions'),
-  })
-}
-
 /** A response that has not begun can still say `Connection: close`; idle connections are closed at once. */
 async function drain(services: Services, server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -175,6 +142,6 @@ async function drain(services: Services, server: Server): Promise<void> {
 
 function warnAboutClearPasswords({ config, log }: Services): void {
   if (config.htpasswd === undefined || config.tlsCert !== undefined) return
-  if (config.listen.startsWith('127.') || config.listen.startsWith('localhost')) return
+  if (isLoopback(parseListenAddress(config.listen))) return
   log.logger.warn('passwords arrive unencrypted unless TLS ends before this address; set tlsCert and tlsKey')
 }

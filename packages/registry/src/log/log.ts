@@ -16,6 +16,8 @@ export interface Log {
 /** A log to standard output, buffered; an exit flushes it. */
 export function openLog(level: string): Log {
   const destination = pino.destination({ dest: 1, sync: false })
+  // A reader that went away or a full disk behind standard output costs lines, not the registry.
+  destination.on('error', () => {})
   return logTo(pino({ level, base: null }, destination))
 }
 

@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { OciError } from '@tsreg/oci'
-import { openStorage, type RegistryStorage, type Repository } from '@tsreg/storage'
-import { memoryBucket } from '@tsreg/storage/bucket'
+import { registryWith } from '../testing/changed-storage.ts'
 import {
   answerOf,
   bytes,
@@ -11,31 +10,7 @@ import {
   rawConnection,
   sha256,
   type TestRegistry,
-  testRegistry,
 } from '../testing/test-registry.ts'
-
-/** A registry over a storage of which some methods are replaced. */
-async function registryWith(change: (repository: Repository) => Partial<Repository>): Promise<TestRegistry> {
-  const storage = await openStorage(memoryBucket())
-  const changed: RegistryStorage = {
-    repository(name) {
-      const repository = storage.repository(name)
-      const { name: _name, blobs, manifests, tags, uploads, referrers } = repository
-      return {
-        ...{ name, blobs, manifests, tags, uploads, referrers },
-        findId: repository.findId.bind(repository),
-        exists: repository.exists.bind(repository),
-        ...change(repository),
-      }
-    },
-    catalog: (options) => storage.catalog(options),
-    findId: (prefix, options) => storage.findId(prefix, options),
-    discardStaleUploads: (options) => storage.discardStaleUploads(options),
-    ping: () => storage.ping(),
-    close: () => storage.close(),
-  }
-  return testRegistry({}, { storage: changed })
-}
 
 const post = (registry: TestRegistry, content: Uint8Array) =>
   registry.ask('POST', `/v2/library/full/blobs/uploads/?digest=${sha256(content)}`, { body: content })

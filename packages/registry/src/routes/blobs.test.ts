@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Repository } from '@tsreg/storage'
+import { registryWith } from '../testing/changed-storage.ts'
 import {
   bytes,
   errorOf,
@@ -182,5 +184,42 @@ describe('blobs', () => {
     })
     const again = await registry.ask('GET', path(name, 'library/large'))
     expect(again.body.equals(large)).toBe(true)
+  })
+})
+
+describe('redirects', () => {
+  const content = 'elsewhere'
+  const path = `/v2/a/blobs/${sha256(content)}`
+  const withUrls = ({ blobs }: Repository): Partial<Repository> => ({
+    blobs: {
+      stat: (digest, options) => blobs.stat(digest, options),
+      open: (digest, options) => blobs.open(digest, options),
+      mount: (digest, from, options) => blobs.mount(digest, from, options),
+      delete: (digest, options) => blobs.delete(digest, options),
+      signedUrl: async (digest, { expiresSeconds }) => `https://bucket.example/${digest}?expires=${expiresSeconds}`,
+    },
+  })
+
+  test('a blob with a presigned URL is answered with 307, and HEAD by the registry itself', async () => {
+    const registry = await registryWith(withUrls, { redirectSeconds: 60 })
+    await pushBlob(registry, 'a', content)
+    const answer = await registry.ask('GET', path)
+    expect([answer.status, answer.headers.location, answer.headers['cache-control'], answer.body.length]).toEqual([
+      307,
+      `https://bucket.example/${sha256(content)}?expires=60`,
+      'no-store',
+      0,
+    ])
+    const head = await registry.ask('HEAD', path)
+    expect([head.status, head.headers['content-length']]).toEqual([200, '9'])
+    expect((await registry.ask('GET', path.replace('/a/', '/b/'))).status).toBe(404)
+    await registry.close()
+  })
+
+  test('with redirects off the registry streams', async () => {
+    const registry = await registryWith(withUrls, { redirects: false })
+    await pushBlob(registry, 'a', content)
+    expect((await registry.ask('GET', path)).body.toString()).toBe(content)
+    await registry.close()
   })
 })
