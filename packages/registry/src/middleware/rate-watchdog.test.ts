@@ -54,7 +54,7 @@ describe('minimum rate', () => {
     connection.socket.resume()
     const received = await connection.ended()
     expect(received.length).toBeLessThan(content.length)
-    await registry.close()
+    await Promise.all([registry.close(), patient.close()])
   })
 
   test('0 turns it off', async () => {

@@ -67,6 +67,7 @@ describe('tags', () => {
     const answer = await small.ask('GET', '/v2/library/app/tags/list?n=1000')
     expect(jsonOf(answer).tags).toEqual(['1.0', '1.1'])
     expect(answer.headers.link).toBe('</v2/library/app/tags/list?n=2&last=1.1>; rel="next"')
+    await small.close()
   })
 
   test.each(['-1', '1.5', 'abc', '', '0x10', '1e3', '%00'])('n=%s gets 400 PAGINATION_NUMBER_INVALID', async (n) => {
