@@ -1,7 +1,7 @@
 /**
  * Does a live manifest of the repository need this blob? Asked only when a client deletes one blob, which is rare, while
  * manifests are pushed all the time: so there is no index from blobs to manifests that every push would have to write
- * (docs/decisions/0002). The search reads the manifests of the one repository page by page until it finds a user.
+ * (docs/decisions/0004). The search reads the manifests of the one repository page by page until it finds a user.
  * @module
  */
 import type { Digest } from '@tsreg/oci'

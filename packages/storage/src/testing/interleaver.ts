@@ -47,6 +47,7 @@ export function interleaver({ shared, random, faults: most, check }: Interleaver
   const late: (() => Promise<unknown>)[] = []
   const trace: string[] = []
   let faults = most
+  let running: Process | undefined
 
   function bucketOf(process: () => Process): Bucket {
     return wrapBucket(shared, async (operation, call) => {
@@ -67,7 +68,10 @@ export function interleaver({ shared, random, faults: most, check }: Interleaver
   /** One operation of one process, or a late write. */
   async function step(): Promise<boolean> {
     await quiet()
-    const ready = waiting.filter(({ process }) => !process.isOver)
+    const all = waiting.filter(({ process }) => !process.isOver)
+    // In bursts: what breaks protocols is a long pause of one process while another does much.
+    const same = random.chance(0.75) ? all.filter(({ process }) => process === running) : []
+    const ready = same.length > 0 ? same : all
     const at = random.integer(0, ready.length + late.length - 1)
     if (ready.length + late.length === 0) return false
     const next = ready[at]
@@ -77,6 +81,7 @@ export function interleaver({ shared, random, faults: most, check }: Interleaver
       await write?.().catch(() => {})
       return true
     }
+    running = next.process
     waiting.splice(waiting.indexOf(next), 1)
     const fault = drawFault(next.operation)
     trace.push(`${next.process.name}: ${next.operation.name} ${next.operation.keys.join(' ')} ${fault ?? ''}`)

@@ -31,9 +31,9 @@ export async function sweep(bucket: Bucket): Promise<void> {
   if (candidates.length === 0) return
   const marked = await mark(bucket) // G2
   for (const candidate of candidates) {
-    const { cell, version, header } = candidate // G3
+    const { cell, version, header, payload } = candidate // G3
     if (marked.has(cell)) {
-      await cellsOf(bucket).write({ key: cell, version, header: { ...header, st: 'live' } })
+      await cellsOf(bucket).write({ key: cell, version, header: { ...header, st: 'live' }, payload })
     } else await bury(bucket, candidate)
   }
 }
@@ -55,10 +55,11 @@ async function mark(bucket: Bucket): Promise<ReadonlySet<string>> {
 async function condemn(bucket: Bucket, marked: ReadonlySet<string>): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = []
   for (const cell of [...(await keysOf(bucket, 'b/')), ...(await keysOf(bucket, 'l/'))]) {
-    if (marked.has(cell)) continue
     const seen = await cellsOf(bucket).read<Condemnable>(cell)
     const { header, payload, version } = seen
     if (header === undefined || version === undefined) continue
+    // One that an earlier run condemned is a candidate in any case: when it is marked, G3 sets it back to live.
+    if (header.st === 'live' && marked.has(cell)) continue
     const next: Condemnable = { ...header, st: 'cond' }
     const condemned =
       header.st === 'cond' ? version : await cellsOf(bucket).write({ key: cell, version, header: next, payload })
