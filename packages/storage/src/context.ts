@@ -45,6 +45,8 @@ export interface StorageContext {
   readonly references: ReferenceCache
   /** Names of repositories whose marker was seen. */
   readonly knownRepositories: Set<string>
+  /** Part size of the bucket's multipart uploads; 0 before the first one was started. */
+  readonly learned: { partSize: number }
   readonly options: Required<StorageOptions>
 }
 
@@ -70,6 +72,7 @@ export function storageContext(bucket: Bucket, given: StorageOptions): StorageCo
     hashes: liveHashes(),
     references: referenceCache(),
     knownRepositories: new Set(),
+    learned: { partSize: 0 },
     options,
   }
 }

@@ -124,6 +124,22 @@ describe.each([true, false])('requests to the bucket (conditional delete: %p)', 
   })
 })
 
+test('a blob between the size of one object and that of a part is written once, as it came', async () => {
+  const counting = countingBucket(memoryBucket({ partSize: 8 * MiB }))
+  const { uploads, blobs } = (await openStorage(counting.bucket)).repository('a')
+  for (const seed of [1, 2]) {
+    const blob = seededBytes(6 * MiB, seed)
+    counting.reset()
+    const { id } = await uploads.create()
+    await (await uploads.resume(id)).append(content(blob, 65_536))
+    await (await uploads.resume(id)).commit(digestOf(blob))
+    expect(counting.written()).toBeLessThan(6.01 * MiB)
+    // The first upload starts a multipart upload in vain, to learn the size of parts.
+    expect(counting.requests.length).toBe(seed === 1 ? 13 : 11)
+    expect((await blobs.stat(digestOf(blob))).size).toBe(6 * MiB)
+  }
+})
+
 describe('bytes written for uploads in small chunks', () => {
   async function writtenFor(total: number, chunk: number): Promise<number> {
     const counting = countingBucket(memoryBucket({ partSize: 8 * MiB }))

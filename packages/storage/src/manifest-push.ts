@@ -18,7 +18,7 @@ import { type ManifestHeader, readManifest, secureManifest } from './manifest-ce
 import { findMissing, missingBlobs } from './manifest-needs.ts'
 import { catalogKey, idKey, imageKey, manifestKey, subjectKey, tagMarkerKey } from './paths.ts'
 import type { PutManifestOptions, PutManifestResult } from './repository.ts'
-import { repositoryExists } from './repository-marker.ts'
+import { rememberRepository, repositoryExists } from './repository-marker.ts'
 import { isConditional, requireCondition } from './tag-condition.ts'
 import { checkTagConditions, writeTags } from './tag-write.ts'
 
@@ -110,7 +110,7 @@ async function writeManifest(
   const had = before.header !== undefined
   requireCondition(`manifest ${digest} of ${repository}`, condition, had ? digest : undefined)
   await context.cells.mark(markersOf(push, had), options) // M1
-  context.knownRepositories.add(repository)
+  rememberRepository(context, repository)
   // M3, write. Also when it is live: the fresh version is what makes a sweep or a delete under way lose its race.
   const version = await context.cells.write({ key, version: before.version, header, payload: bytes }, options)
   if (version === undefined) return false

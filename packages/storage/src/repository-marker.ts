@@ -14,12 +14,14 @@ export async function repositoryExists(
   name: string,
   options: OperationOptions,
 ): Promise<boolean> {
-  const { bucket, knownRepositories } = context
-  if (knownRepositories.has(name)) return true
-  const found = (await bucket.read(catalogKey(name), options)) !== undefined
-  if (found) {
-    if (knownRepositories.size >= rememberedNames) knownRepositories.clear()
-    knownRepositories.add(name)
-  }
+  if (context.knownRepositories.has(name)) return true
+  const found = (await context.bucket.read(catalogKey(name), options)) !== undefined
+  if (found) rememberRepository(context, name)
   return found
+}
+
+/** The marker was read or written. */
+export function rememberRepository({ knownRepositories }: StorageContext, name: string): void {
+  if (knownRepositories.size >= rememberedNames) knownRepositories.clear()
+  knownRepositories.add(name)
 }

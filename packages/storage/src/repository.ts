@@ -36,6 +36,7 @@ export interface RegistryStorage {
   discardStaleUploads(options: OperationOptions & { readonly ageMs: number }): Promise<number>
   /** Resolves when the bucket answers. @throws UNAVAILABLE */
   ping(options?: OperationOptions): Promise<void>
+  /** Closes the bucket as well. */
   close(): Promise<void>
 }
 
@@ -83,8 +84,8 @@ export interface Upload {
   readonly offset: number
   readonly startedAt: string
   /**
-   * Appends the content durably and returns the new offset. A chunk is the content's again when the next one is asked for. When the content fails in the middle, what came before is
-   * kept (the next {@link UploadStore.resume} tells how much) and the failure is thrown on.
+   * Appends the content durably and returns the new offset. A chunk is the content's again when the next one is asked
+   * for. When the content fails in the middle, what came before is kept (the next {@link UploadStore.resume} tells how much) and the failure is thrown on.
    * @throws RANGE_INVALID when `start` is not the offset or another append won the race; nothing is consumed then.
    * @throws SIZE_INVALID when `size` is given and the content has another; nothing beyond the offset is kept then.
    */
@@ -182,8 +183,8 @@ export interface TagStore {
   fetch(tag: string, options?: OperationOptions): Promise<StoredManifest>
   /** Tags in byte order. @throws NAME_UNKNOWN when the repository never existed. */
   list(options: PageOptions): Promise<Page<string>>
-  /** Tags that name the manifest. */
-  of(digest: Digest, options?: OperationOptions): Promise<readonly string[]>
+  /** Tags that name the manifest, in byte order; at most `limit`, default 1000. */
+  of(digest: Digest, options?: OperationOptions & { readonly limit?: number }): Promise<readonly string[]>
   /** Removes the tag only. @throws MANIFEST_UNKNOWN, PRECONDITION_FAILED */
   delete(tag: string, options?: OperationOptions & TagCondition): Promise<void>
 }
@@ -208,6 +209,7 @@ export interface IdMatch {
   readonly mediaType: string
   /** Bytes of the manifest and, for an image, of its config and layers. */
   readonly size: number
+  /** At most 1000. */
   readonly tags: readonly string[]
 }
 

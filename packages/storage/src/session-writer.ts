@@ -4,9 +4,9 @@
  */
 import { Digester, OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
-import { mapBounded } from './bounded.ts'
 import type { StorageContext } from './context.ts'
 import { ContentFailure, receive } from './receive.ts'
+import { deleteAll } from './rule-x.ts'
 import { Intake } from './upload-parts.ts'
 import { readSession, type SessionHeader, type SessionState, writeSession } from './upload-session.ts'
 import { readTails } from './upload-tails.ts'
@@ -14,7 +14,7 @@ import { readTails } from './upload-tails.ts'
 /** A session that takes bytes. */
 export type OpenSession = SessionState & { readonly header: SessionHeader }
 
-/** Saving what came of a broken request is not the broken request's work: it gets a limit of its own. */
+/** Saving what came, and cleaning up, goes on when the request is broken: it has a limit of its own. */
 const saveTimeoutMs = 30_000
 
 export interface TakeOptions extends OperationOptions {
@@ -72,43 +72,45 @@ export class SessionWriter {
         },
       })
     } catch (error) {
-      const grace = { signal: AbortSignal.timeout(saveTimeoutMs) }
       if (error instanceof ContentFailure) {
-        await this.save(grace)
+        await this.save()
         throw error.cause
       }
-      if (error instanceof OciError && error.code === 'SIZE_INVALID') await this.putBack(grace)
-      else await this.abandon(grace)
+      if (error instanceof OciError && error.code === 'SIZE_INVALID') await this.putBack()
+      else await this.abandon()
       throw error
     }
   }
 
-  /** Saves everything taken so far. @throws RANGE_INVALID when another request saved first; nothing is kept then */
-  async save(options: OperationOptions): Promise<void> {
+  /**
+   * Saves everything taken so far, also when the client has gone meanwhile.
+   * @throws RANGE_INVALID when another request saved first; nothing is kept then
+   */
+  async save(): Promise<void> {
     if (this.session.header.offset === this.intake.offset) return this.#keepHash(this.#digester)
+    const options = { signal: AbortSignal.timeout(saveTimeoutMs) }
     try {
       await this.#checkpoint(options)
     } catch (error) {
-      await this.abandon(options)
+      await this.abandon()
       throw error
     }
     this.#keepHash(this.#digester)
-    await this.#cleaning(() =>
-      mapBounded(this.intake.superseded, (key) => this.#context.bucket.delete(key, options)).then(() => {}),
-    )
+    await this.#cleaning((signal) => deleteAll(this.#context, this.intake.superseded, { signal }))
   }
 
   /** The session as it was before this request, whatever checkpoints said meanwhile. */
-  async putBack(options: OperationOptions): Promise<void> {
+  async putBack(): Promise<void> {
     if (this.session !== this.#start) {
+      const options = { signal: AbortSignal.timeout(saveTimeoutMs) }
       const { header, payload } = this.#start
       const { version } = this.session
       const restored = await writeSession(this.#context, this.#x, version, header, payload, options)
-      if (restored === undefined) return await this.abandon(options)
+      if (restored === undefined) return await this.abandon()
       this.session = { ...restored, header }
     }
     this.#keepHash(this.#startDigester)
-    await this.#cleaning(() => this.intake.discard('start', options))
+    await this.#cleaning((signal) => this.intake.discard('start', { signal }))
   }
 
   /** The cell was replaced by someone who knows that the start cannot come back. */
@@ -118,8 +120,8 @@ export class SessionWriter {
   }
 
   /** Deletes what no session cell names; the cell stays. */
-  async abandon(options: OperationOptions): Promise<void> {
-    await this.#cleaning(() => this.intake.discard('save', options))
+  async abandon(): Promise<void> {
+    await this.#cleaning((signal) => this.intake.discard('save', { signal }))
   }
 
   async #checkpoint(options: OperationOptions): Promise<void> {
@@ -140,9 +142,9 @@ export class SessionWriter {
   }
 
   /** Failing to clean up costs space until the janitor comes, and nobody's request. */
-  async #cleaning(work: () => Promise<void>): Promise<void> {
+  async #cleaning(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await work()
+      await work(AbortSignal.timeout(saveTimeoutMs))
     } catch (error) {
       this.#context.hashes.take(this.#x)
       this.#context.options.onWarning(error, `clean-up in upload ${this.#x}`)

@@ -3,7 +3,7 @@
  * time. A second process would not be seen; that there is none is the operator's word.
  * @module
  */
-import type { Bucket, CellWrite, WriteCondition, WriteOutcome } from './bucket/bucket.ts'
+import type { Bucket, CellWrite, ETag, MultipartUpload, WriteCondition, WriteOutcome } from './bucket/bucket.ts'
 
 export function singleWriter(bucket: Bucket): Bucket {
   const queues = new Map<string, Promise<unknown>>()
@@ -31,7 +31,7 @@ export function singleWriter(bucket: Bucket): Bucket {
       if (!(await holds(key, condition))) return { ok: false }
       if (body !== undefined) return await bucket.put(key, body, options)
       await bucket.delete(key, options)
-      return { ok: false }
+      return { ok: true, etag: '' as ETag }
     })
   }
 
@@ -48,5 +48,19 @@ export function singleWriter(bucket: Bucket): Bucket {
         if (!(await holds(key, condition))) return { ok: false }
         return await bucket.write(key, content, options)
       }),
+    startMultipart: async (key, options) => unconditional(await bucket.startMultipart(key, options)),
+    openMultipart: (key, id) => unconditional(bucket.openMultipart(key, id)),
+  }
+}
+
+/** Keys of multipart uploads are random: the condition holds anyway. */
+function unconditional(upload: MultipartUpload): MultipartUpload {
+  return {
+    id: upload.id,
+    partSize: upload.partSize,
+    part: (number, content, options) => upload.part(number, content, options),
+    flush: (options) => upload.flush(options),
+    complete: (parts, { ifAbsent: _, ifMatch: __, ...options } = {}) => upload.complete(parts, options),
+    abort: (options) => upload.abort(options),
   }
 }

@@ -53,13 +53,14 @@ export function tagStore(context: StorageContext, repository: string): TagStore 
       return page
     },
 
-    async of(digest, options = {}) {
+    async of(digest, { limit = 1000, ...options } = {}) {
       const tags: string[] = []
       for await (const candidates of markedTags(context, { repository, digest }, options)) {
         const states = await mapBounded(candidates, (tag) => readTag(context, { repository, tag }, options))
         tags.push(...candidates.filter((_, index) => states[index]?.header?.digest === digest))
+        if (tags.length >= limit) break
       }
-      return tags
+      return tags.slice(0, limit)
     },
 
     async delete(tag, { signal, ...condition } = {}) {

@@ -71,8 +71,8 @@ async function publishTaken(
     // From here on the request may go: the bytes are complete, and finishing is a matter of a few small writes.
     return await publishObject(context, options, writer.session, stored, leftovers)
   } catch (error) {
-    if (isOciError(error, 'DIGEST_INVALID')) await writer.putBack({})
-    else await writer.abandon({})
+    if (isOciError(error, 'DIGEST_INVALID')) await writer.putBack()
+    else await writer.abandon()
     throw error
   }
 }

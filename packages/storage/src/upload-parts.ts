@@ -69,7 +69,7 @@ export class Intake {
 
   /** True while all bytes fit into one object and none is in a part. */
   get isSingle(): boolean {
-    return this.#multipart === undefined
+    return this.#parts.length === 0
   }
   /** Digest of all bytes, when it is known. */
   get digest(): Digest | undefined {
@@ -94,8 +94,8 @@ export class Intake {
    * written twice.
    */
   get isCheckpointDue(): boolean {
-    const { checkpointBytes, singleObjectBytes } = this.#context.options
-    const waits = this.#queue.size > singleObjectBytes / 8
+    const { checkpointBytes } = this.#context.options
+    const waits = this.#queue.size > this.#limit() / 8
     return this.unsettled >= checkpointBytes * (waits ? 2 : 1)
   }
 
@@ -104,7 +104,7 @@ export class Intake {
     let rest = chunk
     while (rest.byteLength > 0) {
       const pending = this.#queue.size + this.#tailBytes()
-      const limit = this.#multipart?.partSize ?? this.#context.options.singleObjectBytes
+      const limit = this.#limit()
       if (pending >= limit) {
         await this.#writeParts(options)
         continue
@@ -125,6 +125,7 @@ export class Intake {
     if (this.#unflushed) await this.#multipart?.upload.flush(options)
     this.#unflushed = false
     this.unsettled = 0
+    if (this.#parts.length === 0) await this.#forgetMultipart(options)
     const payload = Buffer.concat(this.#queue.peek())
     const multipart = this.#multipart
     const placed: PlacedBytes = {
@@ -180,12 +181,26 @@ export class Intake {
     if (upload !== undefined && upload.id !== namedId) await upload.abort(options)
   }
 
+  /** So much waits in memory before something is written. */
+  #limit(): number {
+    const { options, learned } = this.#context
+    return this.#multipart?.partSize ?? Math.max(options.singleObjectBytes, learned.partSize)
+  }
+
+  /** A multipart upload that was started to learn the size of parts, which turned out to be larger than all there is. */
+  async #forgetMultipart(options: OperationOptions): Promise<void> {
+    const upload = this.#multipart?.upload
+    this.#multipart = undefined
+    await upload?.abort(options)
+  }
+
   async #writeParts(options: OperationOptions): Promise<void> {
     await this.#loadTails(options)
     if (this.#multipart === undefined) {
       const key = dataKey(this.#x, newObjectName())
       const upload = await this.#context.bucket.startMultipart(key, options)
       this.#multipart = { upload, key, partSize: upload.partSize }
+      this.#context.learned.partSize = upload.partSize
     }
     const { upload, partSize } = this.#multipart
     while (this.#queue.size >= partSize) await this.#writePart(upload, partSize, options)

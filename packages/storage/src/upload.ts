@@ -46,7 +46,7 @@ export function openUpload(context: StorageContext, { repository, x, session: fi
         const writer = await SessionWriter.open(context, x, { session, signal })
         try {
           await writer.take(content, { size, signal: anyOf(signal, turn.superseded) })
-          await writer.save({ signal })
+          await writer.save()
         } finally {
           seen = writer.session
         }
