@@ -2,6 +2,8 @@
  * Sends a response whose body is a stream of known length.
  * @module
  */
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isOciError } from '@tsreg/oci'
@@ -35,7 +37,7 @@ export async function sendStream(
   }
   exchange.responseBytes = size
   if (isDirectSource(stream)) {
-    await stream.sendTo(response)
+    await stream.sendTo(response, { openSocket: () => openSocket(response) })
     response.end()
     return
   }
@@ -44,4 +46,10 @@ export async function sendStream(
     if (isOciError(error)) exchange.errorCode = error.code
   })
   await pipeline(stream, response)
+}
+
+/** The body has a length, so what is written to the response is what goes to its socket: after the headers, as it is. */
+function openSocket(response: ServerResponse): Socket | undefined {
+  response.flushHeaders()
+  return response.socket ?? undefined
 }

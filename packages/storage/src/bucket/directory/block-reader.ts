@@ -7,6 +7,7 @@ import type { ByteRange } from '../bucket.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { blockBytes } from './checksums.ts'
 import type { HotFill } from './hot-objects.ts'
+import type { KernelSocket } from './kernel-socket.ts'
 import type { SharedFile } from './open-files.ts'
 import { pageBytes } from './page-pool.ts'
 import { checksumMismatch, corrupt } from './rows.ts'
@@ -20,12 +21,23 @@ export interface Block {
   abandon(): void
 }
 
+/** Why {@link BlockReader.send} stopped: all is sent, it is others' turn, the socket is full, or bytes must be read. */
+export type SendState = 'end' | 'turn' | 'full' | 'unchecked'
+
 export interface BlockReader {
+  /** Lets the kernel send what comes next, if it was checked before. Absent where the bytes are not in a file. */
+  send?(socket: KernelSocket): SendState
+
   /** The next bytes, undefined at the end. @param fast how long the last block took says that larger ones are welcome. */
   next(fast: boolean): Promise<Block | undefined>
   /** @param clean all blocks are done. */
   close(clean: boolean): void
 }
+
+/** What one call may move: a cold page makes it wait for the disk, and everybody with it. */
+const spanBytes = 4 * 1024 * 1024
+/** What one reader may send before others have their turn. */
+const turnBytes = 4 * spanBytes
 
 export interface FileReaderOptions {
   readonly key: string
@@ -47,6 +59,7 @@ export function fileReader(options: FileReaderOptions): BlockReader {
   let bufferSize = blockBytes
   let drained = 0
   let closed = false
+  let full = false
 
   /** @throws CONTENT_CORRUPT */
   function check(bytes: Buffer, start: number, wanted: number): void {
@@ -59,7 +72,9 @@ export function fileReader(options: FileReaderOptions): BlockReader {
 
   async function load(buffer: Buffer, start: number): Promise<Uint8Array> {
     const target = buffer.subarray(0, Math.min(buffer.byteLength, alignedEnd(range.end, size) - start))
-    const bytes = await file.read(target, start)
+    // What the kernel was just sending is in its memory: no need to wait for a thread.
+    const bytes = full ? file.readNow(target, start) : await file.read(target, start)
+    full = false
     statistics.dataBytesRead += bytes
     if (closed) throw new OciError('ABORTED', `${key}: the stream was closed while it was read`)
     check(target.subarray(0, bytes), start, target.byteLength)
@@ -68,7 +83,30 @@ export function fileReader(options: FileReaderOptions): BlockReader {
     return target.subarray(from, position - start)
   }
 
+  function send(socket: KernelSocket): SendState {
+    const state = sendTurn(socket)
+    full = state === 'full'
+    return state
+  }
+
+  function sendTurn(socket: KernelSocket): SendState {
+    const stop = position + turnBytes
+    while (position <= range.end) {
+      if (position >= stop) return 'turn'
+      const length = Math.min(spanBytes - (position % spanBytes), range.end + 1 - position)
+      if (!file.isChecked(position, length)) return 'unchecked'
+      const target = socket.descriptor()
+      if (target === undefined) return 'full'
+      const sent = file.send(socket.send, target, position, length)
+      position += sent
+      statistics.kernelBytesSent += sent
+      if (sent < length) return 'full'
+    }
+    return 'end'
+  }
+
   return {
+    ...(fill === undefined ? { send } : {}),
     async next(fast) {
       if (position > range.end) {
         fill?.publish()

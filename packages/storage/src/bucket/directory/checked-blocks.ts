@@ -14,7 +14,7 @@ export interface FileIdentity {
 }
 
 export interface CheckedFiles {
-  /** True when all blocks of these bytes were checked and the file is still the same. */
+  /** True when all blocks of these bytes, which begin with a block, were checked and the file is still the same. */
   covers(name: string, identity: FileIdentity, offset: number, length: number): boolean
   /** @param identity of the file before the bytes were read. */
   add(name: string, identity: FileIdentity, offset: number, length: number): void

@@ -3,10 +3,13 @@
  * times cheaper: two recycled buffers, one being written while the other is being read.
  * @module
  */
+import type { Socket } from 'node:net'
 import { Readable, type Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { Block, BlockReader } from './block-reader.ts'
+import { kernelSocket } from './kernel-socket.ts'
 
 /** Ability of a Readable: its bytes can go to a Writable without passing through the stream. */
 export interface DirectSource {
@@ -15,7 +18,15 @@ export interface DirectSource {
    * read besides, and is closed afterwards.
    * @throws ABORTED when `writable` closes before the end, the signal's reason, or what `get` streams fail with.
    */
-  sendTo(writable: Writable, options?: OperationOptions): Promise<void>
+  sendTo(writable: Writable, options?: SendOptions): Promise<void>
+}
+
+export interface SendOptions extends OperationOptions {
+  /**
+   * Gives the socket to which `writable` writes what it is given and nothing else, with all that belongs before handed
+   * to it: then the kernel may be told to send bytes that need no check. Called once at most.
+   */
+  readonly openSocket?: () => Socket | undefined
 }
 
 export function isDirectSource(readable: Readable): readable is Readable & DirectSource {
@@ -72,18 +83,26 @@ export class ObjectStream extends Readable implements DirectSource {
     callback(error)
   }
 
-  async sendTo(writable: Writable, { signal }: OperationOptions = {}): Promise<void> {
+  async sendTo(writable: Writable, { signal, openSocket }: SendOptions = {}): Promise<void> {
     if (this.#reader !== undefined || this.destroyed) throw new TypeError('sendTo: the stream has been read or closed')
     const reader = this.#options.openDirect()
     // From here on the stream only tells that it was destroyed.
     this.#reader = { next: async () => undefined, close: () => {} }
     const writer = blockWriter(writable, [signal, this])
+    const kernel = reader.send === undefined ? undefined : kernelSocket(openSocket?.())
     let clean = false
     try {
       let fast = true
       let writing = Promise.resolve()
       for (;;) {
-        const block = await reader.next(fast)
+        const state = kernel === undefined ? 'unchecked' : reader.send?.(kernel)
+        if (state === 'turn') {
+          await setImmediate()
+          writer.throwIfFailed()
+          continue
+        }
+        // A full socket is waited for by writing a small block the ordinary way.
+        const block = await reader.next(fast && state !== 'full')
         const waitedFrom = performance.now()
         await writing.catch((error: unknown) => {
           block?.abandon()
@@ -92,6 +111,7 @@ export class ObjectStream extends Readable implements DirectSource {
         fast = performance.now() - waitedFrom < slowMs
         if (block === undefined) break
         writing = writer.write(block)
+        if (state === 'full') await writing
         // Seen by the await above, which may come after the failure.
         writing.catch(() => {})
       }
@@ -125,6 +145,9 @@ function blockWriter(writable: Writable, [signal, stream]: readonly [AbortSignal
   stream.on('close', onDestroy)
 
   return {
+    throwIfFailed(): void {
+      if (failure !== undefined) throw failure
+    },
     write(block: Block): Promise<void> {
       return new Promise((resolve, reject) => {
         if (failure !== undefined) {

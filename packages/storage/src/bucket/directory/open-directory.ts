@@ -17,6 +17,7 @@ import { finishDirectory, makeDatabaseFile, makeDirectory } from './make-directo
 import { type ObjectReader, objectReader } from './object-reader.ts'
 import { openFiles } from './open-files.ts'
 import { openRows, type Rows } from './rows.ts'
+import { sendFile } from './sendfile.ts'
 import { type DirectoryStatistics, newStatistics } from './statistics.ts'
 import { sweepOrphans } from './sweep.ts'
 import { startWriter, type Writer } from './writer.ts'
@@ -25,7 +26,7 @@ import type { Operation, Reply } from './writer-protocol.ts'
 export interface OpenDirectoryOptions {
   /** Memory for cells. @default 33554432 */
   readonly cellCacheBytes?: number
-  /** Memory for whole objects of up to 64 MiB that are read again; 0 keeps none. @default 100663296 */
+  /** Memory for whole objects of up to 64 MiB that are read again; 0 keeps none. @default 0, or 100663296 where there is no sendfile */
   readonly hotBytes?: number
   /** Buffers for reading. @default 96 MiB for all directory buckets of the process */
   readonly bufferPool?: BufferPool
@@ -77,7 +78,10 @@ export async function openDirectory(path: string, options: OpenDirectoryOptions)
 
   const data = join(directory, dataName)
   const files = dataFiles({ directory: data, fileSystem: options.fileSystem ?? realFileSystem, statistics })
-  const hot = hotObjects({ maxBytes: options.hotBytes ?? 96 * 1024 * 1024, maxObjectBytes: largestHotObject })
+  const hot = hotObjects({
+    maxBytes: options.hotBytes ?? (sendFile() === undefined ? 96 * 1024 * 1024 : 0),
+    maxObjectBytes: largestHotObject,
+  })
   const cache = cellCache({ maxBytes: options.cellCacheBytes ?? 32 * 1024 * 1024, maxCellBytes: largestCachedCell })
   const background = backgroundWork()
   closing.defer(() => background.settled())

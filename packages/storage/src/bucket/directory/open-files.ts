@@ -2,16 +2,23 @@
  * Data files open for reading, one descriptor and one checksum table for all readers of a file.
  * @module
  */
-import { close, fstatSync, open, read } from 'node:fs'
+import { close, fstatSync, open, read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { checkedFiles, type FileIdentity, isSameFile } from './checked-blocks.ts'
-import { type BlockChecksums, findMismatch, type Mismatch } from './checksums.ts'
+import { type BlockChecksums, blockBytes, findMismatch, type Mismatch } from './checksums.ts'
+import type { SendFile } from './sendfile.ts'
 
 export interface SharedFile {
   /** Fills the buffer from the position on; fewer bytes only at the end of the file. */
   read(buffer: Buffer, position: number): Promise<number>
+  /** As {@link read}, while everybody waits: for bytes that the kernel has in memory. */
+  readNow(buffer: Buffer, position: number): number
   /** Checks whole blocks that were just read from the position on; not after `release`. */
   check(bytes: Uint8Array, position: number): Mismatch | undefined
+  /** True when all blocks of these bytes were checked a short while ago and the file is still the same. */
+  isChecked(position: number, length: number): boolean
+  /** Moves bytes to a descriptor, see {@link SendFile}. */
+  send(send: SendFile, target: number, position: number, length: number): number
   /** Waits for a read under way. */
   release(): void
 }
@@ -78,6 +85,14 @@ export function openFiles(): OpenFiles {
             if (mismatch === undefined && unchanged) checked.add(path, before, position, bytes.byteLength)
             return mismatch
           },
+          readNow: (buffer, position) => readSync(descriptor, buffer, 0, buffer.byteLength, position),
+          isChecked(position, length) {
+            const start = position - (position % blockBytes)
+            const identity = identityOf(descriptor)
+            if (Number(identity.size) < position + length) return false
+            return checked.covers(path, identity, start, position + length - start)
+          },
+          send: (send, target, position, length) => send(target, descriptor, position, length),
           release() {
             // Under a read the number of a closed descriptor could already be another file's.
             releaseAfterRead = reading > 0

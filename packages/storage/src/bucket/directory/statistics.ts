@@ -13,6 +13,8 @@ export interface DirectoryStatistics {
   dataBytesWritten: number
   /** Bytes read from data files. */
   dataBytesRead: number
+  /** Bytes of data files that the kernel sent without their being read. */
+  kernelBytesSent: number
   /** Transactions committed. */
   commits: number
   /** Writes (conditions that did not hold included). */
@@ -35,6 +37,7 @@ export function newStatistics(): DirectoryStatistics {
     cellBytesWritten: 0,
     dataBytesWritten: 0,
     dataBytesRead: 0,
+    kernelBytesSent: 0,
     commits: 0,
     writes: 0,
     cacheHits: 0,
