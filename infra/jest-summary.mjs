@@ -2,6 +2,8 @@
 export default class Summary {
   onRunComplete(_contexts, results) {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites
-    process.stdout.write(`\nunit: ${results.numPassedTests} passed, ${failed} failed, ${results.numPendingTests} skipped\n`)
+    process.stdout.write(
+      `\nunit: ${results.numPassedTests} passed, ${failed} failed, ${results.numPendingTests} skipped\n`,
+    )
   }
 }
