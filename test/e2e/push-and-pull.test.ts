@@ -3,6 +3,7 @@
  * @module
  */
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from '@jest/globals'
@@ -228,8 +229,10 @@ describe('Ctrl-C', () => {
     const interrupted = cli.start({}, 'pull', name)
     interrupted.stdout?.resume()
     const partial = cli.directory.join('home/images/ingest')
+    // The config must have arrived as well: the script has it once.
+    const stored = cli.directory.join(`home/images/blobs/${image.config.descriptor.digest.replace(':', '/')}`)
     try {
-      await until(async () => (await largestPartial(partial)) > 1_000_000)
+      await until(async () => existsSync(stored) && (await largestPartial(partial)) > 1_000_000)
     } finally {
       interrupted.kill('SIGINT')
     }

@@ -2,6 +2,7 @@
  * Notices that files have changed, also when they are replaced by a rename or by a switched symbolic link.
  * @module
  */
+import { type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 
 export interface FileWatcher {
@@ -18,31 +19,38 @@ export function watchFiles(
   onChange: () => Promise<void> | void,
   intervalMs = 1000,
 ): FileWatcher {
-  let last: string | undefined
+  // Known when this returns: a change right after it is one.
+  let last = files.map(versionNow).join()
   let looking = false
   const look = async (): Promise<void> => {
     if (looking) return
     looking = true
     try {
-      const now = (await Promise.all(files.map(versionOf))).join()
-      const changed = last !== undefined && now !== last
+      const now = (await Promise.all(files.map((file) => stat(file).then(versionOf, versionOfNone)))).join()
+      const changed = now !== last
       last = now
       if (changed) await onChange()
     } finally {
       looking = false
     }
   }
-  void look()
   const timer = setInterval(() => void look(), intervalMs)
   timer.unref()
   return { close: () => clearInterval(timer) }
 }
 
-async function versionOf(file: string): Promise<string> {
+function versionNow(file: string): string {
   try {
-    const { mtimeMs, ctimeMs, size, ino } = await stat(file)
-    return `${mtimeMs}/${ctimeMs}/${size}/${ino}`
+    return versionOf(statSync(file))
   } catch (error) {
-    return String((error as NodeJS.ErrnoException).code)
+    return versionOfNone(error)
   }
+}
+
+function versionOf({ mtimeMs, ctimeMs, size, ino }: Stats): string {
+  return `${mtimeMs}/${ctimeMs}/${size}/${ino}`
+}
+
+function versionOfNone(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code)
 }
