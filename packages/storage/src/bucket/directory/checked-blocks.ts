@@ -54,18 +54,22 @@ export function checkedFiles(now: () => number = () => performance.now()): Check
   return {
     covers(name, identity, offset, length) {
       const { bits } = current(name, identity)
-      return blocksOf(offset, length).every((block) => ((bits[block >> 3] ?? 0) >> (block & 7)) & 1)
+      const end = (offset + length) / blockBytes
+      for (let block = offset / blockBytes; block < end; block++) if (!isSet(bits, block)) return false
+      return true
     },
     add(name, identity, offset, length) {
       const { bits } = current(name, identity)
-      for (const block of blocksOf(offset, length)) bits[block >> 3] = (bits[block >> 3] ?? 0) | (1 << (block & 7))
+      const end = (offset + length) / blockBytes
+      for (let block = offset / blockBytes; block < end; block++) {
+        bits[block >> 3] = (bits[block >> 3] ?? 0) | (1 << (block & 7))
+      }
     },
   }
 }
 
-function blocksOf(offset: number, length: number): number[] {
-  const first = offset / blockBytes
-  return Array.from({ length: blockCount(length) }, (_, index) => first + index)
+function isSet(bits: Uint8Array, block: number): boolean {
+  return (((bits[block >> 3] ?? 0) >> (block & 7)) & 1) === 1
 }
 
 export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
