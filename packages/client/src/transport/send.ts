@@ -7,6 +7,7 @@ import type { Dispatcher } from 'undici'
 import { ClientError } from '../errors.ts'
 import type { Dispatch, RegistryRequest, RegistryResponse } from './dispatch.ts'
 import { toClientError } from './failures.ts'
+import { largeReads } from './large-reads.ts'
 import type { Limits } from './limits.ts'
 import { isLoopback } from './origin.ts'
 import { watchedBody } from './stalls.ts'
@@ -46,9 +47,6 @@ export function createSender(options: SenderOptions): Sender {
   return { dispatch: (request) => send(request, options, pools), close: () => pools.close() }
 }
 
-/** Of each body that is received: fewer turns of the event loop than with undici's 64 KiB. */
-const readAheadBytes = 256 * 1024
-
 async function send(request: RegistryRequest, options: SenderOptions, pools: Pools): Promise<RegistryResponse> {
   request.signal?.throwIfAborted()
   const pool = await pools.of(request.url)
@@ -79,7 +77,8 @@ async function send(request: RegistryRequest, options: SenderOptions, pools: Poo
       signal: request.signal === undefined ? inner.signal : AbortSignal.any([request.signal, inner.signal]),
       headersTimeout: body === null ? limits.stallTimeoutMs : limits.answerTimeoutMs,
       bodyTimeout: limits.stallTimeoutMs,
-      highWaterMark: readAheadBytes,
+      // A body that gathers chunks copies them into one; ahead of it reads the system.
+      highWaterMark: 1,
     })
     return {
       status: answer.statusCode,
@@ -127,7 +126,10 @@ class Pools {
       throw new ClientError('NETWORK', `the registry client of ${url.host} is closed`, { host: url.host })
     }
     if (this.#options.proxyFromEnvironment && !isLoopback(url) && namesProxy(process.env)) return this.#proxiedPool()
-    this.#direct ??= import('./agents.ts').then(({ Agent }) => new Agent(agentOptions(this.#options)))
+    this.#direct ??= import('./agents.ts').then(({ Agent }) => {
+      const { connect, ...options } = agentOptions(this.#options)
+      return new Agent({ ...options, connect: { ...connect, ...largeReads() } })
+    })
     return this.#direct
   }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { FileHandle } from 'node:fs/promises'
+import { handBack } from '@tsreg/oci/content'
 import { writeError } from './system-error.ts'
 
 /** Writes below this size cost more system calls than they save memory. */
@@ -26,7 +27,7 @@ export class BatchWriter {
     this.#position = position
   }
 
-  /** The chunk must not be changed afterwards. */
+  /** The chunk is handed back once it is written, and must not be used until then or after. */
   async write(chunk: Uint8Array): Promise<void> {
     this.#chunks.push(chunk)
     this.#bytes += chunk.byteLength
@@ -56,14 +57,18 @@ export class BatchWriter {
   async #writeAll(chunks: readonly Uint8Array[], bytes: number, position: number): Promise<void> {
     try {
       const { bytesWritten } = await this.#handle.writev(chunks, position)
-      if (bytesWritten === bytes) return
-      const rest = Buffer.concat(chunks).subarray(bytesWritten)
-      for (let done = 0; done < rest.byteLength; ) {
-        const more = await this.#handle.write(rest, done, rest.byteLength - done, position + bytesWritten + done)
-        done += more.bytesWritten
-      }
+      if (bytesWritten < bytes)
+        await this.#writeRest(Buffer.concat(chunks).subarray(bytesWritten), position + bytesWritten)
     } catch (error) {
       throw writeError(error, this.#path)
+    }
+    for (const chunk of chunks) handBack(chunk)
+  }
+
+  async #writeRest(rest: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < rest.byteLength; ) {
+      const more = await this.#handle.write(rest, done, rest.byteLength - done, position + done)
+      done += more.bytesWritten
     }
   }
 }

@@ -20,14 +20,29 @@ export async function replaceFile(path: string, bytes: Uint8Array | string): Pro
   await syncDirectory(dirname(path))
 }
 
-/** Makes the file with these bytes, whole or not at all; a file that is there already stays as it is. */
-export async function createFile(path: string, bytes: Uint8Array | string): Promise<void> {
-  await publishFile(await writeBeside(path, bytes), path)
+/**
+ * Makes the files with these bytes, each whole or not at all, and only when those before it are durable. One that is
+ * there already stays as it is.
+ */
+export async function createFiles(files: readonly NewFile[]): Promise<void> {
+  const written = await Promise.all(
+    files.map(async ({ path, bytes }) => ({ path, temporary: await writeBeside(path, bytes) })),
+  )
+  for (const { path, temporary } of written) {
+    await publishFile(temporary, path)
+    await syncDirectory(dirname(path))
+  }
+}
+
+export interface NewFile {
+  readonly path: string
+  readonly bytes: Uint8Array | string
 }
 
 /**
  * Gives the finished and synced file `temporary` its final name, in the same file system. A file of that name is left
- * alone when it has `size` bytes and replaced when it has not; without `size` it is always left alone.
+ * alone when it has `size` bytes and replaced when it has not; without `size` it is always left alone. The name
+ * survives a power cut once {@link syncDirectory} has followed.
  */
 export async function publishFile(temporary: string, path: string, size?: number): Promise<void> {
   try {
@@ -35,17 +50,17 @@ export async function publishFile(temporary: string, path: string, size?: number
   } finally {
     await removeIfPresent(temporary)
   }
-  await syncDirectory(dirname(path))
 }
 
 /** Makes the directory and its parents, each entry synced. */
 export async function makeDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true })
   if (first === undefined) return
-  for (let at = path; ; at = dirname(at)) {
-    await syncDirectory(dirname(at))
-    if (at === first || dirname(at) === at) return
-  }
+  const parents: string[] = []
+  for (let at = path; parents.at(-1) !== dirname(first) && dirname(at) !== at; at = dirname(at))
+    parents.push(dirname(at))
+  // At once, since the file system writes them together then.
+  await Promise.all(parents.map(syncDirectory))
 }
 
 /** Makes names created in the directory survive a power cut. Where directories cannot be synced, nothing happens. */

@@ -2,8 +2,9 @@
  * Changing `index.json`: under its lock, from the newest state, replaced whole.
  * @module
  */
+import { mkdir } from 'node:fs/promises'
 import type { OperationOptions } from '@tsreg/oci/content'
-import { makeDirectory, replaceFile } from '../files/durable.ts'
+import { replaceFile } from '../files/durable.ts'
 import { withFileLock } from '../files/file-lock.ts'
 import { directoryFiles } from './directory-files.ts'
 import { formatIndexFile, type IndexFile } from './index-file.ts'
@@ -21,7 +22,7 @@ export async function changeIndex(
   change: (index: IndexFile) => Promise<IndexFile>,
   afterwards: () => Promise<void> = async () => {},
 ): Promise<void> {
-  await makeDirectory(paths.ingest)
+  await mkdir(paths.ingest, { recursive: true })
   await withFileLock(paths.indexLock, { signal }, async () => {
     const index = await readIndexFile(directoryFiles(paths.directory))
     const changed = await change(index)

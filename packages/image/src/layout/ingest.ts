@@ -1,5 +1,6 @@
 /**
- * Receiving a blob: into a file of `ingest/` while hashing, proven, synced, then moved to its name.
+ * Receiving a blob: into a file of `ingest/` while hashing, proven, synced, then moved to its name. The name itself is
+ * durable once the directory is synced, which a tag does before it names what the blob belongs to.
  *
  * ```
  * exists? -> lock the partial -> re-hash what it has -> open the source there -> append -> prove -> fsync -> publish
@@ -8,7 +9,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { algorithmOf, type Descriptor, Digester, digestOf, isManifestType, OciError } from '@tsreg/oci'
 import { maxManifestBytes, type OpenContent } from '@tsreg/oci/content'
@@ -18,6 +19,7 @@ import { makeDirectory, publishFile, removeIfPresent } from '../files/durable.ts
 import { tryFileLock } from '../files/file-lock.ts'
 import { readSmallFile, regularFileSize } from '../files/read.ts'
 import { hasSystemCode } from '../files/system-error.ts'
+import { WriteBack } from '../files/write-back.ts'
 import type { LayoutPaths } from './paths.ts'
 
 /** Smaller content is received anew after a failure. */
@@ -38,7 +40,7 @@ export async function ingestBlob(ingest: Ingest): Promise<void> {
   algorithmOf(expected.digest)
   const target = paths.blob(expected.digest)
   if (await isThere(target, expected)) return
-  await makeDirectory(paths.ingest)
+  await mkdir(paths.ingest, { recursive: true })
   await makeDirectory(dirname(target))
   const isResumable = expected.size >= resumableBytes
   const lock = isResumable ? await tryFileLock(paths.ingested(expected.digest, '.lock')) : undefined
@@ -124,15 +126,18 @@ async function append(ingest: Ingest, handle: FileHandle, file: string, digester
   const { expected, signal } = ingest
   if (digester.size === expected.size && expected.size > 0) return
   const writer = new BatchWriter(handle, file, digester.size)
+  const writeBack = new WriteBack(handle, file)
   const content = await ingest.open({ offset: digester.size, signal })
   try {
     for await (const chunk of abortable(content, signal)) {
-      if (digester.size + chunk.byteLength > expected.size) throw wrongSize(expected, undefined)
+      const { byteLength } = chunk
+      if (digester.size + byteLength > expected.size) throw wrongSize(expected, undefined)
       digester.update(chunk)
       await writer.write(chunk)
+      writeBack.wrote(byteLength)
     }
   } finally {
-    await writer.flush()
+    await writer.flush().finally(() => writeBack.settled())
   }
 }
 

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { layout, layoutHeaderText, parseLayoutHeader } from '@tsreg/oci/image'
 import { ImageError } from '../errors.ts'
-import { createFile, makeDirectory } from '../files/durable.ts'
+import { createFiles, makeDirectory } from '../files/durable.ts'
 import { hasSystemCode } from '../files/system-error.ts'
 import { directoryFiles } from './directory-files.ts'
 import { emptyIndexFile, formatIndexFile } from './index-file.ts'
@@ -43,9 +43,11 @@ export async function openLayout(directory: string, options: OpenLayoutOptions =
     if ((await files.read(layout.headerFile, maxHeaderBytes)) !== undefined) return
     if (options.create === false || !(await isCreatable(paths.directory))) throw notALayout(paths.directory)
     await makeDirectory(join(paths.blobs, 'sha256'))
-    await createFile(paths.index, formatIndexFile(emptyIndexFile))
-    // Written last: a directory that has it is complete.
-    await createFile(paths.header, layoutHeaderText)
+    await createFiles([
+      { path: paths.index, bytes: formatIndexFile(emptyIndexFile) },
+      // The last: a directory that has it is complete.
+      { path: paths.header, bytes: layoutHeaderText },
+    ])
   })
   await checkLayout(files)
   return writableLayout(paths, readLayout(files), options.replaced ?? 'drop')

@@ -2,10 +2,12 @@
  * Writing an image layout.
  * @module
  */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Descriptor, isImageManifestType, isManifestType, isOciError, OciError } from '@tsreg/oci'
 import type { OpenContent, OperationOptions } from '@tsreg/oci/content'
 import { orAborted } from '../files/abortable.ts'
-import { removeIfPresent } from '../files/durable.ts'
+import { removeIfPresent, syncDirectory } from '../files/durable.ts'
 import { changeIndex } from './change-index.ts'
 import { missingBlobs } from './complete.ts'
 import { ingestBlob } from './ingest.ts'
@@ -29,6 +31,7 @@ export function writableLayout(paths: LayoutPaths, reader: LayoutReader, replace
       changeIndex(paths, options, async (index) => {
         const entries = tagEntries(index.entries, { target, reference, replaced })
         await checkComplete(reader, target, options)
+        await syncBlobNames(paths)
         return { ...index, entries }
       }),
     delete: (target, options = {}) => deleteContent({ paths, reader, target, options }),
@@ -71,6 +74,12 @@ async function checkComplete(reader: LayoutReader, target: Descriptor, options: 
     `${target.digest} cannot be tagged in ${reader.location}: it lacks ${missing.join(', ')}`,
     { detail: { digest: target.digest, missing } },
   )
+}
+
+/** What is named from now on must survive a power cut; that of the bytes each push has seen to. */
+async function syncBlobNames({ blobs }: LayoutPaths): Promise<void> {
+  const algorithms = (await readdir(blobs, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  await Promise.all(algorithms.map(({ name }) => syncDirectory(join(blobs, name))))
 }
 
 interface Deletion {

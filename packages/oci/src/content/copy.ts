@@ -26,7 +26,7 @@ export interface CopyOptions extends OperationOptions {
   readonly mountFrom?: string | undefined
   /**
    * Blobs in transfer at a time.
-   * @default 4
+   * @default 6
    */
   readonly concurrency?: number | undefined
   /** Also the manifests that refer to what is copied (signatures, SBOMs), and those that refer to them. */
@@ -60,6 +60,7 @@ export async function copy(
   target: Target,
   options: CopyOptions = {},
 ): Promise<Descriptor> {
+  const { concurrency = 6 } = options
   const inner = new AbortController()
   const signal = options.signal === undefined ? inner.signal : AbortSignal.any([options.signal, inner.signal])
   const walk: Walk = {
@@ -67,8 +68,8 @@ export async function copy(
     target,
     signal,
     abort: (reason) => inner.abort(reason),
-    concurrency: options.concurrency ?? 4,
-    limit: limiter(options.concurrency ?? 4),
+    concurrency,
+    limit: limiter(concurrency),
     mountFrom: options.mountFrom,
     sparse: options.sparse ?? false,
     report: options.onProgress ?? (() => {}),
