@@ -8,7 +8,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { groupApplier } from './apply-group.ts'
 import { openWritableDatabase } from './database.ts'
-import type { FromWriter, ToWriter, WriterOptions } from './writer-protocol.ts'
+import type { FromWriter, Operation, ToWriter, WriterOptions } from './writer-protocol.ts'
 
 const { path, maxPages } = workerData as WriterOptions
 
@@ -16,12 +16,26 @@ function send(message: FromWriter): void {
   parentPort?.postMessage(message)
 }
 
+/**
+ * Gives the group's one buffer back at once: this thread's heap hardly grows, so that its collector would come only
+ * after hundreds of megabytes of them.
+ */
+function freeMemory(requests: readonly (readonly Operation[])[]): void {
+  for (const operation of requests.flat()) {
+    if (operation.kind !== 'put') continue
+    if (operation.crcs.buffer instanceof ArrayBuffer) operation.crcs.buffer.transfer(0)
+    return
+  }
+}
+
 try {
   const database = openWritableDatabase(path, { maxPages })
   const apply = groupApplier(database)
   parentPort?.on('message', (message: ToWriter) => {
     if (message.type === 'group') {
-      send({ type: 'done', ...apply(message.requests) })
+      const done = apply(message.requests)
+      freeMemory(message.requests)
+      send({ type: 'done', ...done })
       return
     }
     database.close()
