@@ -7,7 +7,6 @@ import type { AddressInfo } from 'node:net'
 import type { RegistryStorage } from '@tsreg/storage'
 import type { Logger } from 'pino'
 import { type AccessController, htpasswdAccess, openAccess } from './access/index.ts'
-import { createApp } from './app.ts'
 import {
   checkSettings,
   isLoopback,
@@ -59,7 +58,11 @@ export async function startRegistry(
   const access = options.access ?? (await openAccessController(config, log))
   let storage: RegistryStorage | undefined
   try {
-    storage = options.storage ?? (await openNamedStorage(config, log.logger))
+    const opening = options.storage ?? openNamedStorage(config, log.logger)
+    // express takes longest to load: it does so while the storage waits for its disk.
+    const loading = import('./app.ts')
+    storage = await opening
+    const { createApp } = await loading
     const services = createServices(config, { access, log, storage })
     const server = await createRegistryServer(services, createListeners(services, createApp(config)))
     await listen(server, address)

@@ -1,0 +1,50 @@
+/**
+ * Parts of dependencies that the command does not pay for at every start: esbuild plugins for the bundle.
+ * @module
+ */
+
+/**
+ * Functions of CommonJS packages, each package loaded when the first of them is called. express requires the parsers of
+ * request bodies and the table of all media types, 40 ms of every start, and a registry calls none of them.
+ */
+const deferred = {
+  'body-parser': ['json', 'raw', 'text', 'urlencoded'],
+  'mime-types': ['contentType', 'lookup'],
+  qs: ['parse'],
+}
+
+export const deferFunctions = {
+  name: 'defer-functions',
+  setup(build) {
+    const filter = new RegExp(`^(?:${Object.keys(deferred).join('|')})$`)
+    build.onResolve({ filter }, ({ path, namespace, resolveDir }) =>
+      namespace === 'deferred' ? undefined : { path, namespace: 'deferred', pluginData: resolveDir },
+    )
+    build.onLoad({ filter, namespace: 'deferred' }, ({ path, pluginData }) => ({
+      contents: deferred[path]
+        .map((name) => `exports.${name} = (...values) => require('${path}').${name}(...values)`)
+        .join('\n'),
+      resolveDir: pluginData,
+    }))
+  },
+}
+
+/** undici without fetch, WebSocket, caches and mocks: what `packages/client/src/transport/agents.ts` names. */
+export const agentsOfUndici = {
+  name: 'agents-of-undici',
+  setup(build) {
+    build.onResolve({ filter: /^undici$/ }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'agents',
+      pluginData: resolveDir,
+    }))
+    build.onLoad({ filter: /^undici$/, namespace: 'agents' }, ({ pluginData }) => ({
+      contents: `
+        Object.assign(require('undici/lib/dispatcher/dispatcher').prototype, require('undici/lib/api'))
+        exports.Agent = require('undici/lib/dispatcher/agent')
+        exports.EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent')
+      `,
+      resolveDir: pluginData,
+    }))
+  },
+}
