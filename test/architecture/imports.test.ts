@@ -15,8 +15,10 @@ const allowed: Record<string, readonly string[]> = {
   storage: ['oci'],
   client: ['oci'],
   image: ['oci'],
+  runtime: ['image', 'oci'],
   registry: ['storage', 'oci'],
-  cli: ['registry', 'storage', 'client', 'image', 'oci'],
+  builder: ['runtime', 'image', 'oci'],
+  cli: ['registry', 'builder', 'runtime', 'storage', 'client', 'image', 'oci'],
 }
 
 const packages = readdirSync(join(root, 'packages'))

@@ -1,0 +1,2 @@
+/** @module Images from a Dockerfile, step by step, without a daemon. */
+export {}

@@ -1,0 +1,2 @@
+/** @module Containers without a daemon. */
+export {}
