@@ -2,6 +2,7 @@
  * Exit codes of the command: stable, one per kind of failure a script would branch on. `docs/exit-codes.md` is this table.
  * @module
  */
+import type { BuilderErrorCode } from '@tsreg/builder'
 import type { ClientErrorCode } from '@tsreg/client'
 import type { ImageErrorCode } from '@tsreg/image'
 import type { ErrorCode } from '@tsreg/oci'
@@ -11,7 +12,10 @@ import type { StartErrorCode } from '@tsreg/registry'
 export const exitCodes = {
   ok: { code: 0, meaning: 'it happened as asked' },
   failure: { code: 1, meaning: 'it failed in a way that has no code of its own, or one of several items failed' },
-  usage: { code: 2, meaning: 'the command line, a reference, a setting or a configuration file is not valid' },
+  usage: {
+    code: 2,
+    meaning: 'the command line, a reference, a setting, a configuration file or a Dockerfile is not valid',
+  },
   notFound: { code: 3, meaning: 'the image, tag, manifest, blob, repository or file does not exist' },
   unauthorized: { code: 4, meaning: 'the registry wants a login, or refused the one it was given' },
   denied: { code: 5, meaning: 'the registry knows who you are and does not allow it' },
@@ -98,6 +102,14 @@ const ofImageCode = {
   SOURCE_INVALID: 'usage',
 } as const satisfies Record<ImageErrorCode, ExitName>
 
+const ofBuilderCode = {
+  DOCKERFILE_INVALID: 'usage',
+  EXPANSION_INVALID: 'usage',
+  FEATURE_UNSUPPORTED: 'failure',
+  FLAG_UNKNOWN: 'usage',
+  INSTRUCTION_UNKNOWN: 'usage',
+} as const satisfies Record<BuilderErrorCode, ExitName>
+
 const ofStartCode = {
   CONFIG_INVALID: 'usage',
   IN_USE: 'conflict',
@@ -119,13 +131,20 @@ const ofCliCode = {
 } as const satisfies Record<CliErrorCode, ExitName>
 
 /** Every error code that has a row in some table. */
-export type KnownErrorCode = ErrorCode | ClientErrorCode | ImageErrorCode | StartErrorCode | CliErrorCode
+export type KnownErrorCode =
+  | ErrorCode
+  | ClientErrorCode
+  | ImageErrorCode
+  | BuilderErrorCode
+  | StartErrorCode
+  | CliErrorCode
 
 /** Exit name of every error code that can reach the user. */
 export const exitOfErrorCode: Readonly<Record<KnownErrorCode, ExitName>> = {
   ...ofOciCode,
   ...ofClientCode,
   ...ofImageCode,
+  ...ofBuilderCode,
   ...ofStartCode,
   ...ofCliCode,
 }
