@@ -1,2 +1,3 @@
 /** @module Containers without a daemon. */
-export {}
+export * from './bundle/network.ts'
+export * from './step/index.ts'

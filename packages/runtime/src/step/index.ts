@@ -1,0 +1,2 @@
+/** @module Commands of build steps. */
+export type * from './step.ts'
