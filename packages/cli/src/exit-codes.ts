@@ -94,12 +94,16 @@ const ofImageCode = {
   ARCHIVE_UNSUPPORTED: 'failure',
   IMAGE_UNKNOWN: 'notFound',
   IN_USE: 'conflict',
+  LAYER_INVALID: 'integrity',
+  LAYER_TOO_LARGE: 'integrity',
   LAYOUT_BUSY: 'conflict',
   LAYOUT_INVALID: 'storage',
   LAYOUT_UNREADABLE: 'storage',
   LAYOUT_UNSUPPORTED: 'storage',
+  PRIVILEGE_NEEDED: 'storage',
   REFERENCE_NEEDED: 'usage',
   SOURCE_INVALID: 'usage',
+  SYSCALL_UNAVAILABLE: 'failure',
 } as const satisfies Record<ImageErrorCode, ExitName>
 
 const ofBuilderCode = {

@@ -31,6 +31,14 @@ export const imageErrorCodes = {
     message: 'the image is named by several references',
     advice: 'remove the references one by one, or use force',
   },
+  LAYER_INVALID: {
+    message: 'the layer is damaged, or made to do harm',
+    advice: 'do not use the image; ask whoever made it to build it again',
+  },
+  LAYER_TOO_LARGE: {
+    message: 'the layer is larger than the limits allow',
+    advice: 'if you trust the image, raise the limit that the message names',
+  },
   LAYOUT_BUSY: {
     message: 'the layout is being changed by another process',
     advice: 'try again when the other process has finished',
@@ -47,6 +55,10 @@ export const imageErrorCodes = {
     message: 'the layout was written by a newer version',
     advice: 'use a newer version of tsreg',
   },
+  PRIVILEGE_NEEDED: {
+    message: 'the system does not allow it to this user',
+    advice: 'run it as root',
+  },
   REFERENCE_NEEDED: {
     message: 'there are several images, and none was named',
     advice: 'name one of them after a colon',
@@ -54,6 +66,10 @@ export const imageErrorCodes = {
   SOURCE_INVALID: {
     message: 'the source of an image cannot be understood',
     advice: 'use oci:DIR[:REF], oci-archive:FILE[:REF], docker-archive:FILE[:REF] or a path such as ./image.tar',
+  },
+  SYSCALL_UNAVAILABLE: {
+    message: 'a system call is needed that this Node cannot make',
+    advice: 'use Linux and the Node that the repository brings (Node 26 or newer, with node:ffi)',
   },
 } as const satisfies Record<string, ImageErrorRow>
 

@@ -1,0 +1,6 @@
+/** @module System calls that Node lacks. */
+export * from './device.ts'
+export { type SystemPath, systemError } from './libc.ts'
+export * from './mount.ts'
+export * from './times.ts'
+export * from './xattr.ts'
