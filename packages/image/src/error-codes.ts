@@ -23,6 +23,14 @@ export const imageErrorCodes = {
     message: 'the archive uses a feature that is not supported',
     advice: 'write the archive again with a current docker, podman or skopeo',
   },
+  CHAIN_UNKNOWN: {
+    message: 'the layers are not unpacked',
+    advice: 'unpack the image again; another process may have removed it',
+  },
+  FILE_CHANGED: {
+    message: 'a file changed while it was read',
+    advice: 'try again when nothing writes to it',
+  },
   IMAGE_UNKNOWN: {
     message: 'no such image',
     advice: 'see the list of local images, or pull the image first',
@@ -55,6 +63,10 @@ export const imageErrorCodes = {
     message: 'the layout was written by a newer version',
     advice: 'use a newer version of tsreg',
   },
+  NAME_RESERVED: {
+    message: 'a file has a name that layers cannot hold',
+    advice: 'give the file another name: in layers, names that begin with .wh. mark deleted files',
+  },
   PRIVILEGE_NEEDED: {
     message: 'the system does not allow it to this user',
     advice: 'run it as root',
@@ -62,6 +74,18 @@ export const imageErrorCodes = {
   REFERENCE_NEEDED: {
     message: 'there are several images, and none was named',
     advice: 'name one of them after a colon',
+  },
+  SNAPSHOT_EXISTS: {
+    message: 'there is a writable layer of that name',
+    advice: 'remove it first, or choose another name',
+  },
+  SNAPSHOT_UNKNOWN: {
+    message: 'no such writable layer',
+    advice: 'it was committed or removed; make a new one',
+  },
+  SNAPSHOTS_INVALID: {
+    message: 'the directory does not hold snapshots',
+    advice: 'name a directory that tsreg made, or one that is empty or does not exist',
   },
   SOURCE_INVALID: {
     message: 'the source of an image cannot be understood',

@@ -2,3 +2,4 @@
 export { type Compression, decompress, detectCompression } from './compression.ts'
 export { gzip } from './gzip.ts'
 export * from './tar/index.ts'
+export * from './write/index.ts'

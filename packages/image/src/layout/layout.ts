@@ -21,6 +21,16 @@ export interface LayoutReader extends ReadOnlyTarget, TagLister {
   entries(options?: OperationOptions): Promise<readonly LayoutEntry[]>
 }
 
+/** Takes content whose digest is known only when all of it has come. */
+export interface Ingester {
+  /**
+   * Stores the content and returns what it is. As with `push` it is visible completely or not at all, and nothing names it
+   * yet.
+   * @throws STORAGE_FULL, what the content throws, the reason of the signal
+   */
+  ingest(mediaType: string, content: AsyncIterable<Uint8Array>, options?: OperationOptions): Promise<Descriptor>
+}
+
 /** What {@link Layout.remove} took away. */
 export interface RemovedContent {
   readonly entries: readonly LayoutEntry[]
@@ -34,7 +44,7 @@ export interface RemovedContent {
  *
  * References are whatever `tag` is given: bare tags in a layout of one repository, full references in the local store.
  */
-export interface Layout extends LayoutReader, Target, Deleter {
+export interface Layout extends LayoutReader, Target, Ingester, Deleter {
   /** Absolute path. */
   readonly directory: string
   /**

@@ -7,6 +7,7 @@
  * ingest/<alg>-<encoded>.partial                     what has arrived of a large blob; a later push goes on there
  * ingest/<alg>-<encoded>.lock                        held by who writes the partial
  * ingest/<alg>-<encoded>.<random>.tmp                a small blob, or a second writer of a large one
+ * ingest/new.<random>.tmp                            a blob whose digest is not known before its end
  * ```
  * @module
  */

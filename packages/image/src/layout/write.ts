@@ -11,6 +11,7 @@ import { removeIfPresent, syncDirectory } from '../files/durable.ts'
 import { changeIndex } from './change-index.ts'
 import { missingBlobs } from './complete.ts'
 import { ingestBlob } from './ingest.ts'
+import { ingestNew } from './ingest-new.ts'
 import type { Layout, LayoutReader } from './layout.ts'
 import type { LayoutPaths } from './paths.ts'
 import { pruneLayout } from './prune.ts'
@@ -27,6 +28,7 @@ export function writableLayout(paths: LayoutPaths, reader: LayoutReader, replace
       return !isImageManifestType(target.mediaType) || isSound(reader, target, options)
     },
     push: pushOnce(paths),
+    ingest: (mediaType, content, { signal } = {}) => ingestNew({ paths, mediaType, content, signal }),
     tag: (target, reference, options = {}) =>
       changeIndex(paths, options, async (index) => {
         const entries = tagEntries(index.entries, { target, reference, replaced })

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Descriptor, Digest } from '@tsreg/oci'
-import type { Fetcher, OperationOptions, Pusher } from '@tsreg/oci/content'
+import type { Fetcher, OperationOptions } from '@tsreg/oci/content'
+import type { WrittenLayer } from '../layer/write/write-layer.ts'
+import type { Ingester } from '../layout/layout.ts'
 
 /** The layers of an image, the base first. */
 export interface LayerStack {
@@ -38,9 +40,31 @@ export interface Snapshot {
 }
 
 export type SnapshotMount =
-  | { readonly type: 'overlay'; readonly source: 'overlay'; readonly options: readonly string[] }
+  | {
+      readonly type: 'overlay'
+      readonly source: 'overlay'
+      /** Paths in them are relative: 125 layers with absolute ones do not fit into the page that mount(2) takes. */
+      readonly options: readonly string[]
+      /** The working directory of whoever mounts. */
+      readonly workingDirectory: string
+    }
   /** Where there is no overlay: a full copy in a directory. */
   | { readonly type: 'bind'; readonly source: string; readonly options: readonly string[] }
+
+/** What the layers of a chain together have under a path. */
+export interface SnapshotFile {
+  readonly type: 'directory' | 'file' | 'symlink' | 'char' | 'block' | 'fifo' | 'socket'
+  /** Permission bits with setuid, setgid and sticky. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Seconds since 1970, possibly with a fraction. */
+  readonly mtime: number
+  /** Of a file. */
+  readonly sizeBytes: number
+  /** Where it lies on disk: only to be read. */
+  readonly location: string
+}
 
 /** One difference between a writable layer and what lies below it, as `docker diff` tells it. */
 export interface Change {
@@ -50,12 +74,7 @@ export interface Change {
 }
 
 /** What became of a writable layer that was written as a layer of an image. */
-export interface CommittedLayer {
-  /** The compressed layer, which lies in the content store now. */
-  readonly descriptor: Descriptor
-  readonly diffId: Digest
-  /** Of the uncompressed tar. */
-  readonly sizeBytes: number
+export interface CommittedLayer extends WrittenLayer {
   /** The chain ID that it has above the snapshot's parent. Its files are in place: nothing has to be unpacked. */
   readonly chainId: Digest
 }
@@ -78,7 +97,15 @@ export interface Snapshotter {
   unpack(content: Fetcher, stack: LayerStack, options?: UnpackOptions): Promise<Digest | undefined>
   /** True when the whole chain up to this ID is in place. */
   has(chainId: Digest): Promise<boolean>
-  /** Makes a writable layer. @throws SNAPSHOT_EXISTS, CHAIN_UNKNOWN */
+  /**
+   * What a root file system of this chain has under the absolute path; undefined when there is nothing. No link is followed,
+   * neither the last name nor one before it. @throws CHAIN_UNKNOWN
+   */
+  lookup(chainId: Digest, path: string, options?: OperationOptions): Promise<SnapshotFile | undefined>
+  /**
+   * Makes a writable layer. Below it, and in no diff, are the files that a container's own mounts cover, where the image has
+   * none: `/proc`, `/sys`, `/dev`, `/etc/resolv.conf` and their like. @throws SNAPSHOT_EXISTS, CHAIN_UNKNOWN
+   */
   create(key: string, parent: Digest | undefined, options?: OperationOptions): Promise<Snapshot>
   /** @throws SNAPSHOT_UNKNOWN */
   open(key: string, options?: OperationOptions): Promise<Snapshot>
@@ -88,7 +115,7 @@ export interface Snapshotter {
    * Writes what the writable layer holds as a layer into `content` and makes it a read-only one above its parent; the
    * snapshot is gone then. Undefined, and the snapshot removed, when it changes nothing.
    */
-  commit(key: string, content: Pusher, options?: CommitOptions): Promise<CommittedLayer | undefined>
+  commit(key: string, content: Ingester, options?: CommitOptions): Promise<CommittedLayer | undefined>
   /** Removes the writable layer. One that is not there is removed already. */
   remove(key: string, options?: OperationOptions): Promise<void>
   /** The keys of all writable layers. */
