@@ -2,10 +2,9 @@
  * The client's `config.json`, checked.
  * @module
  */
-import { isRegistryHost } from '@tsreg/oci'
+import { isRegistryHost, suggest } from '@tsreg/oci'
 import * as z from 'zod'
 import { CliError } from './errors.ts'
-import { suggest } from './suggest.ts'
 
 const hosts = z.array(z.string().refine(isRegistryHost, 'not a registry host; write HOST or HOST:PORT')).optional()
 const fileSchema = z.strictObject({

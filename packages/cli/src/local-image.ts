@@ -23,11 +23,7 @@ export async function findLocalImage(
 }
 
 async function withNearestName(error: Error, session: Session, images: Layout, text: string): Promise<Error> {
-  const [{ suggest }, { CliError }, { parseReference }] = await Promise.all([
-    import('./suggest.ts'),
-    import('./errors.ts'),
-    import('@tsreg/oci'),
-  ])
+  const [{ CliError }, { parseReference, suggest }] = await Promise.all([import('./errors.ts'), import('@tsreg/oci')])
   const names: string[] = []
   for await (const name of images.tags()) names.push(session.show(parseReference(name)))
   const nearest = suggest(text.includes(':') ? text : `${text}:latest`, names)

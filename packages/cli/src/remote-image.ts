@@ -4,12 +4,19 @@
  * @module
  */
 import type { IdMatch, RemoteRegistry, RemoteRepository } from '@tsreg/client'
-import { type Descriptor, formatReference, isOciError, manifestReference, type Reference, shortId } from '@tsreg/oci'
+import {
+  type Descriptor,
+  formatReference,
+  isOciError,
+  manifestReference,
+  type Reference,
+  shortId,
+  suggest,
+} from '@tsreg/oci'
 import { CliError } from './errors.ts'
 import type { Invocation } from './invocation.ts'
 import { idDigits } from './reference.ts'
 import type { Session } from './session.ts'
-import { suggest } from './suggest.ts'
 
 export interface RemoteImage {
   /** Where it is; with the digest instead of a tag when it was found by an ID. */

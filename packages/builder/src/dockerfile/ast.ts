@@ -60,7 +60,7 @@ export interface InstructionNode extends LineRange {
   readonly writtenKeyword: string
   /** The lines of the instruction joined to one, without comments; the first line alone where heredocs follow. */
   readonly original: string
-  /** `--name=value` as they stand there, in their order, without `--`. */
+  /** `--name=value` in their order, without their quotes; the word `--` that ends them is left out. */
   readonly flags: readonly string[]
   /**
    * The words behind the flags, in the shape of the instruction: strings of a JSON array, one string for a command, name,

@@ -8,7 +8,7 @@ import type { Heredoc, LineRange } from './ast.ts'
 interface InstructionBase extends LineRange {
   /** The lines of the instruction joined to one, as a build prints them; the first line alone where heredocs follow. */
   readonly original: string
-  /** `--name=value` as they stand there, in their order. */
+  /** `--name=value` in their order, without their quotes. */
   readonly flags: readonly string[]
 }
 
