@@ -10,6 +10,8 @@ import { findLocalImage } from './local-image.ts'
 import type { Session } from './session.ts'
 
 export interface ImageFilters {
+  /** Also images that are only steps on the way to others. */
+  readonly intermediate: boolean
   /** True: only images without a name; false: only those with one. */
   readonly dangling: boolean | undefined
   /** Names that any one of the patterns matches; none: every name. */
@@ -39,8 +41,13 @@ export function parseFilters(
   if (dangling !== undefined && dangling !== 'true' && dangling !== 'false') {
     throw new CliError('USAGE', `the filter dangling takes true or false, not ${JSON.stringify(dangling)}`)
   }
-  const shown = dangling === undefined ? (all ? undefined : false) : dangling === 'true'
-  return { dangling: shown, patterns, before: values.get('before'), since: values.get('since') }
+  return {
+    intermediate: all,
+    dangling: dangling === undefined ? undefined : dangling === 'true',
+    patterns,
+    before: values.get('before'),
+    since: values.get('since'),
+  }
 }
 
 const keys = ['dangling', 'reference', 'before', 'since']
@@ -65,6 +72,7 @@ export async function filterImages(
   const since = await timeOfImage(filters.since)
   const matchers = filters.patterns.map(matcher)
   return images.filter((image) => {
+    if (image.isIntermediate && !filters.intermediate) return false
     if (filters.dangling !== undefined && filters.dangling !== (image.reference === undefined)) return false
     if (before !== undefined && !(timeOf(image) < before)) return false
     if (since !== undefined && !(timeOf(image) > since)) return false

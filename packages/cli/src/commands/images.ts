@@ -28,10 +28,10 @@ export function images(invocation: Invocation): Command {
   const command = verb('images', 'List the local images', [
     ['tsreg images', 'REPOSITORY, TAG, IMAGE ID, CREATED, SIZE'],
     ["tsreg images 'debian' --digests", 'Of one repository, with the digests to pull them by'],
-    ['tsreg images -q --filter dangling=true', 'The IDs of images that lost their name'],
+    ['tsreg images -q --filter dangling=true', 'The IDs of images without a name'],
   ])
     .argument('[name]', 'REPOSITORY[:TAG], where * stands for any characters')
-    .option('-a, --all', 'Also images that lost their name')
+    .option('-a, --all', 'Also the images of the steps on the way to others')
     .option('--no-trunc', 'Show IDs in full')
     .option('--digests', 'Show digests')
     .option('--filter <key=value>', 'dangling=true|false, reference=PATTERN, before=IMAGE, since=IMAGE', collect, [])

@@ -12,7 +12,7 @@ import { printJson } from '../output/json.ts'
 import { openSession, type Session } from '../session.ts'
 import { type JsonFlag, verb, withJson } from '../verb.ts'
 
-type Flags = JsonFlag & { readonly force?: boolean }
+type Flags = JsonFlag & { readonly force?: boolean; readonly prune: boolean }
 
 export function rmi(invocation: Invocation): Command {
   const command = verb('rmi', 'Remove local images', [
@@ -21,6 +21,7 @@ export function rmi(invocation: Invocation): Command {
   ])
     .argument('<image...>', 'Local images, or the first digits of their IDs')
     .option('-f, --force', 'By ID, also an image that several names point at')
+    .option('--no-prune', 'Keep the unnamed images that it was built from')
   return withJson(command).action(async (texts: readonly string[], flags: Flags) => {
     await using session = await openSession(invocation)
     const removed: Removed = { untagged: [], deleted: [] }
@@ -58,7 +59,7 @@ async function removeOne(
   const images = await session.images()
   // For the advice that goes with an unknown name.
   await findLocalImage(session, images, text, invocation)
-  const options = { ...session.referenceOptions, force: flags.force === true, signal }
+  const options = { ...session.referenceOptions, force: flags.force === true, parents: flags.prune, signal }
   for (const fact of await removeImage(images, text, options)) {
     const line =
       fact.kind === 'untagged'

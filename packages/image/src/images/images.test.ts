@@ -56,6 +56,8 @@ describe('listImages', () => {
         created: '1970-01-01T00:00:00Z',
         platform: { os: 'linux', architecture: 'amd64' },
         sizeBytes,
+        parent: undefined,
+        isIntermediate: false,
         problem: undefined,
       },
     ])

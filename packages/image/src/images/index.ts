@@ -1,7 +1,10 @@
 /** @module Local images: listed, looked up by name or ID, removed; their history. */
+export * from './commit.ts'
 export * from './history.ts'
 export { type LocalImage, listImages } from './list.ts'
 export * from './local-image.ts'
+export { imagesBuiltFrom, scratch } from './parent.ts'
+export type { ImageUser } from './removal-conflict.ts'
 export * from './remove.ts'
 export * from './resolve.ts'
 export * from './store.ts'

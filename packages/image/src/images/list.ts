@@ -3,6 +3,7 @@
  * @module
  */
 import { type Descriptor, type Digest, type Platform, parseReference } from '@tsreg/oci'
+import { parentAnnotation } from '../layout/index-file.ts'
 import type { LayoutEntry, LayoutReader } from '../layout/layout.ts'
 import {
   createdOf,
@@ -31,6 +32,10 @@ export interface LocalImage {
   readonly platform: Platform | undefined
   /** Bytes stored for manifest, config and layers. Layers shared with other images count for each. */
   readonly sizeBytes: number
+  /** The ID of the image that it was built from, `scratch` for none; undefined when it was not built here. */
+  readonly parent: Digest | 'scratch' | undefined
+  /** Without a reference, and another image was built from it: a step on the way to that. */
+  readonly isIntermediate: boolean
   /** Why the fields that come from manifest and config are absent: content of the image is missing or damaged. */
   readonly problem: Error | undefined
 }
@@ -48,10 +53,13 @@ export async function listImages(
     read.set(digest, content)
     images.push(describeImage(entry, await content))
   }
-  return images.sort((a, b) => timeOf(b) - timeOf(a))
+  const parents = new Set<string | undefined>(images.map(({ parent }) => parent))
+  return images
+    .map((image) => ({ ...image, isIntermediate: image.reference === undefined && parents.has(image.imageId ?? '') }))
+    .sort((a, b) => timeOf(b) - timeOf(a))
 }
 
-/** The row of one entry. */
+/** The row of one entry, without a look at the others: it is never one of an intermediate image. */
 export async function readLocalImage(
   reader: LayoutReader,
   entry: LayoutEntry,
@@ -74,7 +82,8 @@ async function readOrProblem(
 }
 
 function describeImage({ reference, descriptor }: LayoutEntry, content: ImageContent | Error): LocalImage {
-  const named = { reference, ...namesOf(reference), root: descriptor }
+  const parent = descriptor.annotations?.[parentAnnotation] as LocalImage['parent']
+  const named = { reference, ...namesOf(reference), root: descriptor, parent, isIntermediate: false }
   if (!('manifest' in content)) {
     const unknown = { manifestDigest: undefined, imageId: undefined, created: undefined, platform: undefined }
     return { ...named, ...unknown, sizeBytes: 0, problem: content }

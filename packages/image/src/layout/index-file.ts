@@ -21,6 +21,9 @@ export interface IndexEntry extends LayoutEntry {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
+/** Says on an entry which image its image was built from: its ID, or `scratch`. */
+export const parentAnnotation = 'dev.tsreg.image.parent'
+
 /** A layout that holds nothing yet. */
 export const emptyIndexFile: IndexFile = { fields: { schemaVersion: 2, mediaType: mediaTypes.ociIndex }, entries: [] }
 
@@ -48,22 +51,29 @@ export function formatIndexFile({ fields, entries }: IndexFile): string {
 /**
  * The entry for a reference: the annotation of image-spec and, where the reference is a full one, that of containerd as
  * well. A digest makes an entry without a reference.
+ * @param noted annotations of the entry beside those that name it
  */
-export function makeEntry(target: Descriptor, reference: string): IndexEntry {
+export function makeEntry(
+  target: Descriptor,
+  reference: string,
+  noted: Readonly<Record<string, string>> = {},
+): IndexEntry {
   const { mediaType, digest, size, artifactType, platform } = target
-  const descriptor: Descriptor = {
+  const described: Descriptor = {
     mediaType,
     digest,
     size,
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(platform === undefined ? {} : { platform }),
   }
+  const descriptor = Object.keys(noted).length === 0 ? described : { ...described, annotations: noted }
   if (isDigest(reference)) return { descriptor, reference: undefined, raw: { ...descriptor } }
   const naming = {
+    ...noted,
     ...(isFullReference(reference) ? { [annotations.containerdImageName]: reference } : {}),
     [annotations.refName]: reference,
   }
-  return { descriptor, reference, raw: { ...descriptor, annotations: naming } }
+  return { descriptor, reference, raw: { ...described, annotations: naming } }
 }
 
 /** The entry as one without a reference. */

@@ -52,7 +52,13 @@ export interface Layout extends LayoutReader, Target, Ingester, Deleter {
    * With a digest as reference the manifest is kept without a name.
    * @throws MANIFEST_UNKNOWN, MANIFEST_BLOB_UNKNOWN, TAG_INVALID, LAYOUT_BUSY
    */
-  tag(target: Descriptor, reference: string, options?: OperationOptions): Promise<void>
+  tag(target: Descriptor, reference: string, options?: TagOptions): Promise<void>
+  /**
+   * Takes the references of the chosen entries away, and keeps their content without a name. Returns the entries as they
+   * were.
+   * @throws LAYOUT_BUSY
+   */
+  untag(choose: (entry: LayoutEntry) => boolean, options?: OperationOptions): Promise<readonly LayoutEntry[]>
   /** True for an image manifest only when all that it is made of is there as well. */
   exists(target: Descriptor, options?: OperationOptions): Promise<boolean>
   /**
@@ -66,6 +72,11 @@ export interface Layout extends LayoutReader, Target, Ingester, Deleter {
    * @throws LAYOUT_BUSY
    */
   prune(options?: PruneOptions): Promise<readonly string[]>
+}
+
+export interface TagOptions extends OperationOptions {
+  /** Of the entry in `index.json`, beside those that name it. @default none */
+  readonly annotations?: Readonly<Record<string, string>> | undefined
 }
 
 export interface PruneOptions extends OperationOptions {

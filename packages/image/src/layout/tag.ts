@@ -3,7 +3,7 @@
  * @module
  */
 import { type Descriptor, isDigest, OciError } from '@tsreg/oci'
-import { type IndexEntry, makeEntry, withoutReference } from './index-file.ts'
+import { type IndexEntry, makeEntry, parentAnnotation, withoutReference } from './index-file.ts'
 
 /** What becomes of a manifest whose reference is pointed elsewhere. */
 export type Replaced = 'drop' | 'keep'
@@ -19,10 +19,16 @@ export function tagEntries(
     target,
     reference,
     replaced,
-  }: { readonly target: Descriptor; readonly reference: string; readonly replaced: Replaced },
+    annotations = {},
+  }: {
+    readonly target: Descriptor
+    readonly reference: string
+    readonly replaced: Replaced
+    readonly annotations?: Readonly<Record<string, string>> | undefined
+  },
 ): readonly IndexEntry[] {
   checkReference(target, reference)
-  const added = makeEntry(target, reference)
+  const added = makeEntry(target, reference, { ...parentNoted(entries, target), ...annotations })
   const others = entries.flatMap((entry) => {
     if (entry.reference === undefined || entry.reference !== added.reference) return [entry]
     return replaced === 'keep' ? [withoutReference(entry)] : []
@@ -30,8 +36,17 @@ export function tagEntries(
   return withoutDoubles([...others, added])
 }
 
+/** An image that gets another name was built from the same image as before. */
+function parentNoted(entries: readonly IndexEntry[], { digest }: Descriptor): Readonly<Record<string, string>> {
+  const parents = entries
+    .filter((entry) => entry.descriptor.digest === digest)
+    .map((entry) => entry.descriptor.annotations?.[parentAnnotation])
+  const parent = parents.find((noted) => noted !== undefined)
+  return parent === undefined ? {} : { [parentAnnotation]: parent }
+}
+
 /** An entry without a reference is there only to keep content that no other entry keeps. */
-function withoutDoubles(entries: readonly IndexEntry[]): readonly IndexEntry[] {
+export function withoutDoubles(entries: readonly IndexEntry[]): readonly IndexEntry[] {
   const kept = new Set(entries.filter((entry) => entry.reference !== undefined).map((entry) => entry.descriptor.digest))
   return entries.filter(({ reference, descriptor }) => {
     if (reference !== undefined) return true

@@ -10,13 +10,14 @@ import { orAborted } from '../files/abortable.ts'
 import { removeIfPresent, syncDirectory } from '../files/durable.ts'
 import { changeIndex } from './change-index.ts'
 import { missingBlobs } from './complete.ts'
+import { withoutReference } from './index-file.ts'
 import { ingestBlob } from './ingest.ts'
 import { ingestNew } from './ingest-new.ts'
-import type { Layout, LayoutReader } from './layout.ts'
+import type { Layout, LayoutEntry, LayoutReader } from './layout.ts'
 import type { LayoutPaths } from './paths.ts'
 import { pruneLayout } from './prune.ts'
 import { removeContent } from './remove.ts'
-import { type Replaced, tagEntries } from './tag.ts'
+import { type Replaced, tagEntries, withoutDoubles } from './tag.ts'
 
 /** The reader with everything that changes the layout added to it. */
 export function writableLayout(paths: LayoutPaths, reader: LayoutReader, replaced: Replaced): Layout {
@@ -31,11 +32,12 @@ export function writableLayout(paths: LayoutPaths, reader: LayoutReader, replace
     ingest: (mediaType, content, { signal } = {}) => ingestNew({ paths, mediaType, content, signal }),
     tag: (target, reference, options = {}) =>
       changeIndex(paths, options, async (index) => {
-        const entries = tagEntries(index.entries, { target, reference, replaced })
+        const entries = tagEntries(index.entries, { target, reference, replaced, annotations: options.annotations })
         await checkComplete(reader, target, options)
         await syncBlobNames(paths)
         return { ...index, entries }
       }),
+    untag: (choose, options = {}) => untagEntries(paths, choose, options),
     delete: (target, options = {}) => deleteContent({ paths, reader, target, options }),
     remove: (choose, options = {}) => removeContent({ paths, reader, choose, options }),
     prune: (options = {}) => pruneLayout({ paths, reader, options }),
@@ -82,6 +84,21 @@ async function checkComplete(reader: LayoutReader, target: Descriptor, options: 
 async function syncBlobNames({ blobs }: LayoutPaths): Promise<void> {
   const algorithms = (await readdir(blobs, { withFileTypes: true })).filter((entry) => entry.isDirectory())
   await Promise.all(algorithms.map(({ name }) => syncDirectory(join(blobs, name))))
+}
+
+async function untagEntries(
+  paths: LayoutPaths,
+  choose: (entry: LayoutEntry) => boolean,
+  options: OperationOptions,
+): Promise<readonly LayoutEntry[]> {
+  const chosen: LayoutEntry[] = []
+  await changeIndex(paths, options, async (index) => {
+    chosen.push(...index.entries.filter((entry) => entry.reference !== undefined && choose(entry)))
+    if (chosen.length === 0) return index
+    const entries = index.entries.map((entry) => (chosen.includes(entry) ? withoutReference(entry) : entry))
+    return { ...index, entries: withoutDoubles(entries) }
+  })
+  return chosen
 }
 
 interface Deletion {
