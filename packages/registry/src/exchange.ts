@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { matchRoute, type Route } from '@tsreg/oci/distribution'
 import type { Credentials } from './access/index.ts'
+import type { LargeBody } from './middleware/large-body.ts'
 import { requestId } from './request-id.ts'
 import type { Services } from './services.ts'
 
@@ -37,6 +38,8 @@ export class Exchange {
   errorHeaders: readonly string[] | undefined
   /** The body was asked for, by {@link openBody}. */
   bodyOpened = false
+  /** The body, where it is read beside Node's parser; `request` does not see its end then. */
+  largeBody: LargeBody | undefined
   /** Bytes of the response's body, as announced. */
   responseBytes = 0
   #abort: AbortController | undefined
@@ -59,6 +62,7 @@ export class Exchange {
     this.user = undefined
     this.errorCode = undefined
     this.errorHeaders = undefined
+    this.largeBody = undefined
   }
 
   /** Parsed when first asked for; most requests have none. */

@@ -4,6 +4,7 @@
  * copy, several times more while layers are pushed.
  * @module
  */
+import { alignedBuffer } from './bucket/aligned-buffer.ts'
 
 /** A small upload needs no more than the first block. */
 const firstBlockBytes = 64 * 1024
@@ -96,11 +97,11 @@ export class ByteQueue {
 }
 
 function firstBlock(): Block {
-  return { buffer: Buffer.allocUnsafeSlow(firstBlockBytes), recyclable: false, start: 0, end: 0 }
+  return { buffer: alignedBuffer(firstBlockBytes), recyclable: false, start: 0, end: 0 }
 }
 
 function freshBlock(): Block {
-  return { buffer: spare.pop() ?? Buffer.allocUnsafeSlow(blockBytes), recyclable: true, start: 0, end: 0 }
+  return { buffer: spare.pop() ?? alignedBuffer(blockBytes), recyclable: true, start: 0, end: 0 }
 }
 
 function recycle(buffers: readonly Buffer[]): void {

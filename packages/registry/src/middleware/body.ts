@@ -4,6 +4,7 @@
  */
 import { OciError } from '@tsreg/oci'
 import type { Exchange } from '../exchange.ts'
+import { takeOverBody } from './large-body.ts'
 
 /**
  * The bytes of the request as they come. Tells a waiting client to go on. Leaving the iteration early keeps the
@@ -18,11 +19,21 @@ export function openBody(exchange: Exchange): AsyncIterable<Uint8Array> {
 
 /**
  * As {@link openBody}, for a consumer that is done with a chunk when it asks for the next one, as the appends of an upload
- * are: the memory of each chunk is given back at once. Left to the garbage collector it would be the whole working set,
- * cold memory for every byte that comes, and the reason for most collections.
+ * are. Large bodies are read past Node's parser where that is possible; of others the memory of each chunk is given back
+ * at once: left to the garbage collector it would be the whole working set, cold memory for every byte that comes, and
+ * the reason for most collections.
  */
 export function openUploadBody(exchange: Exchange): AsyncIterable<Uint8Array> {
-  const chunks = openBody(exchange)[Symbol.asyncIterator]()
+  const { request, response, expectsContinue } = exchange
+  if (!exchange.bodyOpened) exchange.largeBody = takeOverBody(request, response)
+  if (exchange.largeBody === undefined) return freeingChunks(openBody(exchange))
+  if (expectsContinue) response.writeContinue()
+  exchange.bodyOpened = true
+  return exchange.largeBody
+}
+
+function freeingChunks(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]()
   let last: Uint8Array | undefined
   return {
     [Symbol.asyncIterator]: () => ({

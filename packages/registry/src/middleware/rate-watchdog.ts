@@ -47,8 +47,9 @@ export function rateWatchdog(options: RateWatchdogOptions): RateWatchdog {
     for (const exchange of inFlight) {
       const direction = directionOf(exchange)
       if (direction === undefined) continue
-      const { socket } = exchange.request
-      const moved = direction === 'request' ? socket.bytesRead : bytesSent(socket)
+      const { request, largeBody } = exchange
+      const moved =
+        direction === 'request' ? (largeBody?.bytesReceived ?? request.socket.bytesRead) : bytesSent(request.socket)
       const before = seen.get(exchange)
       if (before?.direction !== direction) {
         next.set(exchange, { direction, moved, creditMs: graceMs })
@@ -74,16 +75,16 @@ export function rateWatchdog(options: RateWatchdogOptions): RateWatchdog {
 }
 
 /** Which body is on its way; undefined while the registry itself is at work. */
-function directionOf({ request, response, bodyOpened }: Exchange): Direction | undefined {
+function directionOf({ request, response, bodyOpened, largeBody }: Exchange): Direction | undefined {
   if (response.headersSent) return 'response'
-  return bodyOpened && !request.complete ? 'request' : undefined
+  return bodyOpened && !(largeBody ?? request).complete ? 'request' : undefined
 }
 
 /** False while the storage is what the exchange waits for: nobody is cut off because our disk is slow. */
-function isClientsTurn({ request }: Exchange, direction: Direction): boolean {
+function isClientsTurn({ request, largeBody }: Exchange, direction: Direction): boolean {
   const { socket } = request
   if (direction === 'response') return socket.writableLength > 0 || queuedBytes(socket) > 0
-  return request.readableLength === 0
+  return largeBody?.isStarved ?? request.readableLength === 0
 }
 
 /** Bytes that the kernel has taken over; `bytesWritten` would also count those that wait in this process. */

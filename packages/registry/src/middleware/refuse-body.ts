@@ -11,8 +11,8 @@ const smallBody = 64 * 1024
 const lingerMs = 3000
 
 /** True when the request has body bytes that nobody has read yet, or that are still to come. */
-export function hasUnreadBody({ request }: Exchange): boolean {
-  return !request.complete && hasBody(request.headers)
+export function hasUnreadBody({ request, largeBody }: Exchange): boolean {
+  return !request.complete && largeBody?.complete !== true && hasBody(request.headers)
 }
 
 /** True when the headers announce a body of at least one byte, or one of unknown length. */

@@ -7,9 +7,11 @@
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { directFile } from './direct-file.ts'
 import { diskRoom } from './disk-room.ts'
 import { type FileSystem, storageError } from './file-system.ts'
 import type { DirectoryStatistics } from './statistics.ts'
+import { after, writeFully } from './write-fully.ts'
 
 /** A file being written. */
 export interface DataFile {
@@ -101,13 +103,17 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
       }
     }
     const { handle } = await run('open', () => openOrCreate(name))
+    const direct = directFile(target, fileSystem)
     // A file that was there may owe its entry to a process that died before syncing the directory.
     let entrySynced = false
     return {
       name,
       async write(content, offset) {
         await room.claim(content.reduce((sum, { byteLength }) => sum + byteLength, 0))
-        statistics.dataBytesWritten += await run('write', () => writeFully(handle, content, offset))
+        statistics.dataBytesWritten += await run('write', async () => {
+          const written = await direct.write(content, offset)
+          return written + (await writeFully(handle, after(content, written), offset + written))
+        })
       },
       read: (buffer, offset) =>
         run('read', async () => (await handle.read(buffer, 0, buffer.byteLength, offset)).bytesRead),
@@ -122,7 +128,10 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
             entrySynced = true
           }),
         ),
-      close: () => handle.close(),
+      async close() {
+        await direct.close()
+        await handle.close()
+      },
     }
   }
 
@@ -145,28 +154,6 @@ export function dataFiles({ directory, fileSystem, statistics }: DataFilesOption
     isBeingWritten: (name) => beingWritten.has(name),
     release: (name) => void beingWritten.delete(name),
   }
-}
-
-async function writeFully(handle: FileHandle, content: readonly Uint8Array[], offset: number): Promise<number> {
-  let rest = content.filter(({ byteLength }) => byteLength > 0)
-  let written = 0
-  while (rest.length > 0) {
-    // Linux takes at most 1024 buffers in one call.
-    const { bytesWritten } = await handle.writev(rest.slice(0, 1024) as Uint8Array[], offset + written)
-    written += bytesWritten
-    rest = after(rest, bytesWritten)
-  }
-  return written
-}
-
-/** The buffers without their first `count` bytes: a full disk makes short writes before it makes errors. */
-function after(content: readonly Uint8Array[], count: number): Uint8Array[] {
-  let skip = count
-  return content.flatMap((bytes) => {
-    const skipped = Math.min(skip, bytes.byteLength)
-    skip -= skipped
-    return skipped === bytes.byteLength ? [] : [bytes.subarray(skipped)]
-  })
 }
 
 function errno(error: unknown): string | undefined {
