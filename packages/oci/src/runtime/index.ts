@@ -1,0 +1,2 @@
+/** @module What runtime-spec defines. */
+export type * from './config.ts'

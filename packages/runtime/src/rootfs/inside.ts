@@ -1,0 +1,161 @@
+/**
+ * Files of a root file system that somebody else made, read so that no link in it leads out of it: every step is taken
+ * from an open directory, links are followed by hand, and what is above the root is the root.
+ * @module
+ */
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open, readlink } from 'node:fs/promises'
+import { RuntimeError } from '../errors.ts'
+
+/** open(2): a name without access to what it names. Node has no constant for it. */
+const openPath = 0o10000000
+const directoryFlags = openPath | constants.O_NOFOLLOW | constants.O_DIRECTORY
+/** As in the kernel's own look-ups. */
+const maximumLinks = 40
+
+/**
+ * The bytes of a regular file; undefined when there is nothing of that name, or something else.
+ * @param root the directory that is `/` for the path
+ * @param limit in bytes
+ * @throws RuntimeError CONTAINER_DAMAGED when it is larger, or its links go in a circle
+ */
+export async function readFileInside(root: string, path: string, limit: number): Promise<Buffer | undefined> {
+  return withPlaceInside(root, path, async (place) => {
+    if (place === undefined) return undefined
+    const handle = await openIfPresent(place.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    if (handle === undefined) return undefined
+    try {
+      const found = await handle.stat()
+      if (!found.isFile()) return undefined
+      if (found.size > limit) {
+        throw new RuntimeError('CONTAINER_DAMAGED', `${path} of the container has ${found.size} bytes, more than ${limit}`)
+      }
+      return await readAtMost(handle, limit)
+    } finally {
+      await handle.close()
+    }
+  })
+}
+
+/** What lies at a path in the root file system, links followed; undefined when there is nothing. */
+export async function statInside(root: string, path: string): Promise<Stats | undefined> {
+  return withPlaceInside(root, path, async (place) => {
+    if (place === undefined) return undefined
+    const handle = await openIfPresent(place.path, openPath | constants.O_NOFOLLOW)
+    if (handle === undefined) return undefined
+    try {
+      return await handle.stat()
+    } finally {
+      await handle.close()
+    }
+  })
+}
+
+/** A place in the root file system: valid while the callback of {@link withPlaceInside} runs. */
+export interface PlaceInside {
+  /** Leads there and nowhere else, as long as it is opened without following a link. */
+  readonly path: string
+  /** Where that is for the container, with all links followed. */
+  readonly name: string
+}
+
+/**
+ * Finds the place of a path and keeps it open while `use` works there. The last component need not exist; its directory
+ * must, otherwise the place is undefined.
+ */
+export async function withPlaceInside<T>(
+  root: string,
+  path: string,
+  use: (place: PlaceInside | undefined) => Promise<T>,
+): Promise<T> {
+  const walk = await startWalk(root)
+  try {
+    return await use(await walkTo(walk, path))
+  } finally {
+    for (const { handle } of walk.directories) await handle.close()
+  }
+}
+
+interface Walk {
+  /** From the root down to where the walk is. */
+  readonly directories: { readonly name: string; readonly handle: FileHandle }[]
+}
+
+async function startWalk(root: string): Promise<Walk> {
+  // The root itself is the caller's to name; only what is below it is strange.
+  return { directories: [{ name: '', handle: await open(root, openPath | constants.O_DIRECTORY) }] }
+}
+
+async function walkTo({ directories }: Walk, path: string): Promise<PlaceInside | undefined> {
+  const pending = componentsOf(path)
+  let links = 0
+  for (;;) {
+    const name = pending.shift()
+    if (name === undefined) return placeOf(directories, '.')
+    if (name === '..') {
+      if (directories.length > 1) await directories.pop()?.handle.close()
+      continue
+    }
+    const place = placeOf(directories, name)
+    const target = await linkTarget(place.path)
+    if (target !== undefined) {
+      links += 1
+      if (links > maximumLinks) throw new RuntimeError('CONTAINER_DAMAGED', `${path} of the container has too many links`)
+      if (target.startsWith('/')) for (const { handle } of directories.splice(1)) await handle.close()
+      pending.unshift(...componentsOf(target))
+      continue
+    }
+    if (pending.length === 0) return place
+    const handle = await openIfPresent(place.path, directoryFlags)
+    if (handle === undefined) return undefined
+    directories.push({ name, handle })
+  }
+}
+
+function placeOf(directories: Walk['directories'], name: string): PlaceInside {
+  const names = directories.slice(1).map((directory) => directory.name)
+  const fd = directories.at(-1)?.handle.fd
+  return {
+    path: `/proc/self/fd/${fd}/${name}`,
+    name: `/${[...names, ...(name === '.' ? [] : [name])].join('/')}`,
+  }
+}
+
+function componentsOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.')
+}
+
+async function linkTarget(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path)
+  } catch (error) {
+    if (isOneOf(error, 'EINVAL', 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+async function openIfPresent(path: string, flags: number): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, flags)
+  } catch (error) {
+    if (isOneOf(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return undefined
+    throw error
+  }
+}
+
+// The size that stat told may be a lie, as in /proc, or change.
+async function readAtMost(handle: FileHandle, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let total = 0
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(64 * 1024), 0, 64 * 1024, null)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    total += bytesRead
+    if (total > limit) throw new RuntimeError('CONTAINER_DAMAGED', `a file of the container has more than ${limit} bytes`)
+    chunks.push(buffer.subarray(0, bytesRead))
+  }
+}
+
+function isOneOf(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '')
+}
