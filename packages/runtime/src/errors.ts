@@ -21,7 +21,10 @@ export class RuntimeError extends Error {
 
   /** @param message names the operation, the object and both values; default: the code's message in the table. */
   constructor(code: RuntimeErrorCode, message?: string, options: RuntimeErrorOptions = {}) {
-    super(message ?? runtimeErrorCodes[code].message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      message ?? runtimeErrorCodes[code].message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.code = code
     this.advice = options.advice ?? runtimeErrorCodes[code].advice
     this.detail = options.detail

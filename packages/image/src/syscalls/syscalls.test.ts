@@ -1,8 +1,10 @@
 import {
+  closeSync,
   constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
@@ -13,8 +15,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { deviceNumber, deviceOf, mknod } from './device.ts'
+import { tryFlock } from './flock.ts'
 import { cString } from './libc.ts'
 import { mount, mountFlags, umount } from './mount.ts'
+import { connectPackets } from './packet-socket.ts'
 import { lutimens } from './times.ts'
 import { lgetxattr, llistxattr, lremovexattr, lsetxattr } from './xattr.ts'
 
@@ -129,3 +133,31 @@ if (mayMount()) {
 } else {
   console.warn('left out, for mounts are not allowed here: a directory is bound and made read-only')
 }
+
+describe('flock', () => {
+  test('excludes a second descriptor of the file until the first is closed', () => {
+    const first = openSync(join(directory, 'lock'), 'w')
+    const second = openSync(join(directory, 'lock'), 'r')
+    try {
+      expect([tryFlock(first), tryFlock(second)]).toEqual([true, false])
+    } finally {
+      closeSync(first)
+    }
+    expect(tryFlock(second)).toBe(true)
+    closeSync(second)
+  })
+
+  test('on no descriptor is an error', () => {
+    expect(() => tryFlock(-1)).toThrow(expect.objectContaining({ code: 'EBADF' }))
+  })
+})
+
+describe('connectPackets', () => {
+  test('to a name that nobody listens on is an error, also with a long path', () => {
+    const deep = join(directory, 'd'.repeat(100), 'e'.repeat(100))
+    mkdirSync(deep, { recursive: true })
+    expect(() => connectPackets(join(deep, 'attach'))).toThrow(expect.objectContaining({ code: 'ENOENT' }))
+    writeFileSync(join(deep, 'file'), '')
+    expect(() => connectPackets(join(deep, 'file'))).toThrow(expect.objectContaining({ code: 'ECONNREFUSED' }))
+  })
+})

@@ -14,7 +14,9 @@ beforeEach(async () => {
   await writeFile(directory.join('secret'), 'of the host')
   await writeFile(`${root}/etc/passwd`, 'of the container')
 })
-afterEach(() => directory[Symbol.asyncDispose]())
+afterEach(async () => {
+  await directory[Symbol.asyncDispose]()
+})
 
 const read = async (path: string) => (await readFileInside(root, path, 1000))?.toString()
 

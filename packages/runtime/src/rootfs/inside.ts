@@ -28,7 +28,10 @@ export async function readFileInside(root: string, path: string, limit: number):
       const found = await handle.stat()
       if (!found.isFile()) return undefined
       if (found.size > limit) {
-        throw new RuntimeError('CONTAINER_DAMAGED', `${path} of the container has ${found.size} bytes, more than ${limit}`)
+        throw new RuntimeError(
+          'CONTAINER_DAMAGED',
+          `${path} of the container has ${found.size} bytes, more than ${limit}`,
+        )
       }
       return await readAtMost(handle, limit)
     } finally {
@@ -100,7 +103,8 @@ async function walkTo({ directories }: Walk, path: string): Promise<PlaceInside 
     const target = await linkTarget(place.path)
     if (target !== undefined) {
       links += 1
-      if (links > maximumLinks) throw new RuntimeError('CONTAINER_DAMAGED', `${path} of the container has too many links`)
+      if (links > maximumLinks)
+        throw new RuntimeError('CONTAINER_DAMAGED', `${path} of the container has too many links`)
       if (target.startsWith('/')) for (const { handle } of directories.splice(1)) await handle.close()
       pending.unshift(...componentsOf(target))
       continue
@@ -151,7 +155,8 @@ async function readAtMost(handle: FileHandle, limit: number): Promise<Buffer> {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(64 * 1024), 0, 64 * 1024, null)
     if (bytesRead === 0) return Buffer.concat(chunks)
     total += bytesRead
-    if (total > limit) throw new RuntimeError('CONTAINER_DAMAGED', `a file of the container has more than ${limit} bytes`)
+    if (total > limit)
+      throw new RuntimeError('CONTAINER_DAMAGED', `a file of the container has more than ${limit} bytes`)
     chunks.push(buffer.subarray(0, bytesRead))
   }
 }

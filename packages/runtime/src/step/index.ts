@@ -1,2 +1,3 @@
 /** @module Commands of build steps. */
+export { runStep } from './run-step.ts'
 export type * from './step.ts'
