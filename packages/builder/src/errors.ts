@@ -41,7 +41,7 @@ export class BuilderError extends Error {
   constructor(code: BuilderErrorCode, message?: string, options: BuilderErrorOptions = {}) {
     const { place, cause } = options
     const text = message ?? builderErrorCodes[code].message
-    super(place === undefined ? text : placed(text, place), cause === undefined ? undefined : { cause })
+    super(printable(place === undefined ? text : placed(text, place)), cause === undefined ? undefined : { cause })
     this.code = code
     this.advice = options.advice ?? builderErrorCodes[code].advice
     this.place = place
@@ -58,7 +58,7 @@ const textLimit = 120
 
 function placed(message: string, { file, line, text }: SourcePlace): string {
   const shown = text.length > textLimit ? `${text.slice(0, textLimit)}...` : text
-  return shown === '' ? `${file}:${line}: ${message}` : `${file}:${line}: ${message}, in: ${printable(shown)}`
+  return shown === '' ? `${file}:${line}: ${message}` : `${file}:${line}: ${message}, in: ${shown}`
 }
 
 /** A message is one line, whatever a file holds. */

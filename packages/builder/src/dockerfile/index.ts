@@ -1,7 +1,13 @@
 /** @module The Dockerfile: from bytes to typed instructions in stages. Reads no file. */
 export type * from './ast.ts'
 export type * from './build-file.ts'
+export { type ExpandInstructionOptions, expandInstruction } from './expand-instruction.ts'
 export { expandWord, expandWords } from './expansion/expand.ts'
 export type { Environment, ExpandOptions } from './expansion/options.ts'
 export type * from './instruction.ts'
 export { type ParseDockerfileOptions, parseDockerfile } from './parse-dockerfile.ts'
+export { parseInstructions } from './parse-instructions.ts'
+export { type ParseTriggerOptions, parseTrigger } from './parse-trigger.ts'
+export { placeOf } from './place.ts'
+export { exposedPorts } from './ports.ts'
+export { type RunScript, runScript } from './run-script.ts'

@@ -59,7 +59,7 @@ export interface CmdInstruction extends InstructionBase {
 
 export interface CopyInstruction extends InstructionBase, CopyFields {
   readonly kind: 'COPY'
-  /** The name of a stage in lower case, its number, or an image; never expanded. */
+  /** The name of a stage (compared without regard to case), its number, or an image; never expanded. */
   readonly from?: string
 }
 

@@ -10,7 +10,7 @@ const many = -2
 const lineFeed = 0x0a
 
 /** Comparisons of one character with one place of a pattern. More is no value that anyone meant. */
-export const maxSteps = 50_000_000
+export const maxSteps = 10_000_000
 
 export interface TrimOptions {
   readonly side: 'start' | 'end'
@@ -89,7 +89,7 @@ function matchEnds(tokens: readonly number[], points: readonly number[], start: 
   let shortest: number | undefined
   let longest: number | undefined
   for (let at = start; places.length > 0; at += 1) {
-    if (places.includes(tokens.length)) {
+    if (places.at(-1) === tokens.length) {
       shortest ??= at
       longest = at
     }
@@ -113,7 +113,7 @@ function withSkippedStars(tokens: readonly number[], places: readonly number[]):
   const all: number[] = []
   for (const first of places) {
     let place = first
-    if (all.at(-1) !== undefined && place <= (all.at(-1) ?? 0)) continue
+    if (place <= (all.at(-1) ?? -1)) continue
     all.push(place)
     while (tokens[place] === many) all.push(++place)
   }
