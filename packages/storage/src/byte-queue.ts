@@ -4,7 +4,7 @@
  * copy, several times more while layers are pushed.
  * @module
  */
-import { alignedBuffer } from './bucket/aligned-buffer.ts'
+import { alignedBuffer } from '@tsreg/oci/content'
 
 /** A small upload needs no more than the first block. */
 const firstBlockBytes = 64 * 1024

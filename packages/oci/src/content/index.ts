@@ -1,4 +1,5 @@
 /** @module Content ports and what is built on them. */
+export * from './aligned-buffer.ts'
 export * from './copy.ts'
 export * from './copy-error.ts'
 export * from './fetch-manifest.ts'

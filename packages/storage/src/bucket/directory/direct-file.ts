@@ -5,7 +5,7 @@
  * @module
  */
 import { constants, type FileHandle } from 'node:fs/promises'
-import { isAligned, pageBytes } from '../aligned-buffer.ts'
+import { isAligned, pageBytes } from '@tsreg/oci/content'
 import type { FileSystem } from './file-system.ts'
 import { writeOnce } from './write-fully.ts'
 
