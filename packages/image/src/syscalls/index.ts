@@ -1,8 +1,10 @@
 /** @module System calls that Node lacks. */
+export * from './at.ts'
 export * from './device.ts'
 export * from './flock.ts'
 export { type SystemPath, systemError } from './libc.ts'
 export * from './mount.ts'
 export * from './packet-socket.ts'
+export * from './sync.ts'
 export * from './times.ts'
 export * from './xattr.ts'

@@ -27,8 +27,11 @@ export function isZeroBlock(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0)
 }
 
+/** How names become strings: `latin1` gives one character per byte, so that names that are no UTF-8 keep their bytes. */
+export type NameEncoding = 'utf8' | 'latin1'
+
 /** @throws ARCHIVE_INVALID for a wrong checksum, a number that is none, a negative size. */
-export function decodeHeader(bytes: Uint8Array): TarHeader {
+export function decodeHeader(bytes: Uint8Array, encoding: NameEncoding = 'utf8'): TarHeader {
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   checkChecksum(block)
   const size = numberAt(block, 124, 12, 'size')
@@ -36,8 +39,8 @@ export function decodeHeader(bytes: Uint8Array): TarHeader {
   const magic = block.toString('latin1', 257, 263)
   const hasOwners = magic.startsWith('ustar')
   // GNU tar keeps other things in the place of the prefix.
-  const prefix = magic === 'ustar\u0000' ? textAt(block, 345, 155) : ''
-  const name = textAt(block, 0, 100)
+  const prefix = magic === 'ustar\u0000' ? textAt(block, 345, 155, encoding) : ''
+  const name = textAt(block, 0, 100, encoding)
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
     typeFlag: block[156] === 0 ? '0' : block.toString('latin1', 156, 157),
@@ -46,9 +49,9 @@ export function decodeHeader(bytes: Uint8Array): TarHeader {
     uid: numberAt(block, 108, 8, 'uid'),
     gid: numberAt(block, 116, 8, 'gid'),
     mtime: numberAt(block, 136, 12, 'mtime'),
-    linkName: textAt(block, 157, 100),
-    uname: hasOwners ? textAt(block, 265, 32) : '',
-    gname: hasOwners ? textAt(block, 297, 32) : '',
+    linkName: textAt(block, 157, 100, encoding),
+    uname: hasOwners ? textAt(block, 265, 32, encoding) : '',
+    gname: hasOwners ? textAt(block, 297, 32, encoding) : '',
     devMajor: hasOwners ? numberAt(block, 329, 8, 'device') : 0,
     devMinor: hasOwners ? numberAt(block, 337, 8, 'device') : 0,
   }
@@ -70,13 +73,13 @@ function checkChecksum(block: Buffer): void {
 }
 
 /** Up to the first NUL. */
-function textAt(block: Buffer, offset: number, length: number): string {
+function textAt(block: Buffer, offset: number, length: number, encoding: NameEncoding): string {
   const nul = block.indexOf(0, offset)
-  return block.toString('utf8', offset, nul < 0 || nul > offset + length ? offset + length : nul)
+  return block.toString(encoding, offset, nul < 0 || nul > offset + length ? offset + length : nul)
 }
 
 /** Octal digits between spaces and NULs, or the base-256 form that GNU tar marks with the highest bit. */
-function numberAt(block: Buffer, offset: number, length: number, field: string): number {
+export function numberAt(block: Buffer, offset: number, length: number, field: string): number {
   const first = block[offset] ?? 0
   const value = first >= 0x80 ? base256At(block, offset, length) : octalAt(block, offset, length, field)
   if (Number.isSafeInteger(value)) return value

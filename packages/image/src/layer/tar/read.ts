@@ -28,6 +28,7 @@ export async function* readTarEntries(
     const item = decoder.header(await window(position, blockBytes))
     position += blockBytes
     if (item.kind === 'zero') break
+    if (item.kind === 'more') continue
     if (item.kind === 'extension') {
       decoder.extend(await window(position, item.size))
       position += paddedSize(item.size)
