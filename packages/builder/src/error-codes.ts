@@ -11,9 +11,25 @@ export interface BuilderErrorRow {
 }
 
 export const builderErrorCodes = {
+  ARCHIVE_ESCAPE: {
+    message: 'an archive that ADD unpacks has an entry outside of itself',
+    advice: 'do not trust the archive; use COPY to take it along as a file',
+  },
+  COMMAND_FAILED: {
+    message: 'a command of RUN failed',
+    advice: 'read what it printed; the image before it can be run',
+  },
+  CONTEXT_MISSING: {
+    message: 'there is no build context',
+    advice: 'name the directory of the build context instead of -',
+  },
   DOCKERFILE_INVALID: {
     message: 'the Dockerfile cannot be understood',
     advice: 'correct the line that is named',
+  },
+  DOWNLOAD_FAILED: {
+    message: 'what ADD names by its URL cannot be downloaded',
+    advice: 'check the URL and the network',
   },
   EXPANSION_INVALID: {
     message: 'a variable in the Dockerfile cannot be replaced',
@@ -31,6 +47,26 @@ export const builderErrorCodes = {
     message: 'there is no such instruction',
     advice:
       'correct the first word of the line; a line that continues another needs a backslash at the end of that one',
+  },
+  LINK_LOOP: {
+    message: 'a path leads through too many links',
+    advice: 'check the links of the path for a circle',
+  },
+  NOT_A_DIRECTORY: {
+    message: 'something else is where a directory is needed',
+    advice: 'choose another destination, or remove what is there first',
+  },
+  OWNER_UNKNOWN: {
+    message: 'the image has no such user or group',
+    advice: 'add the user in an earlier step, or give numbers',
+  },
+  PROGRAM_MISSING: {
+    message: 'a program that the build needs is not installed',
+    advice: 'install the program',
+  },
+  STAGE_UNKNOWN: {
+    message: 'there is no such stage',
+    advice: 'name a stage that comes before, by its name or number',
   },
 } as const satisfies Record<string, BuilderErrorRow>
 

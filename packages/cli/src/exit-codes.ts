@@ -113,11 +113,20 @@ const ofImageCode = {
 } as const satisfies Record<ImageErrorCode, ExitName>
 
 const ofBuilderCode = {
+  ARCHIVE_ESCAPE: 'integrity',
+  COMMAND_FAILED: 'failure',
+  CONTEXT_MISSING: 'usage',
   DOCKERFILE_INVALID: 'usage',
+  DOWNLOAD_FAILED: 'network',
   EXPANSION_INVALID: 'usage',
   FEATURE_UNSUPPORTED: 'failure',
   FLAG_UNKNOWN: 'usage',
   INSTRUCTION_UNKNOWN: 'usage',
+  LINK_LOOP: 'failure',
+  NOT_A_DIRECTORY: 'conflict',
+  OWNER_UNKNOWN: 'notFound',
+  PROGRAM_MISSING: 'failure',
+  STAGE_UNKNOWN: 'notFound',
 } as const satisfies Record<BuilderErrorCode, ExitName>
 
 const ofStartCode = {
