@@ -103,6 +103,7 @@ const ofImageCode = {
   LAYOUT_UNREADABLE: 'storage',
   LAYOUT_UNSUPPORTED: 'storage',
   NAME_RESERVED: 'failure',
+  NAME_UNSUPPORTED: 'failure',
   PRIVILEGE_NEEDED: 'storage',
   REFERENCE_NEEDED: 'usage',
   SNAPSHOTS_INVALID: 'storage',

@@ -63,6 +63,10 @@ export const imageErrorCodes = {
     message: 'the layout was written by a newer version',
     advice: 'use a newer version of tsreg',
   },
+  NAME_UNSUPPORTED: {
+    message: 'a file has a name that is not UTF-8',
+    advice: 'give the file another name',
+  },
   NAME_RESERVED: {
     message: 'a file has a name that layers cannot hold',
     advice: 'give the file another name: in layers, names that begin with .wh. mark deleted files',

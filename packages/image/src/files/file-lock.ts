@@ -28,7 +28,7 @@ export interface WaitOptions {
 
 /** Runs `work` while holding the lock. @throws LAYOUT_BUSY when another process keeps it for longer than the timeout. */
 export async function withFileLock<T>(path: string, options: WaitOptions, work: () => Promise<T>): Promise<T> {
-  const lock = await waitForLock(path, options)
+  const lock = await lockWhenFree(path, options)
   try {
     return await work()
   } finally {
@@ -62,7 +62,8 @@ export async function tryFileLock(path: string): Promise<FileLock | undefined> {
   return { release, releaseAndRemove }
 }
 
-async function waitForLock(path: string, { signal, timeoutMs = 30_000 }: WaitOptions): Promise<FileLock> {
+/** The lock, once nobody else has it. @throws LAYOUT_BUSY when another process keeps it for longer than the timeout. */
+export async function lockWhenFree(path: string, { signal, timeoutMs = 30_000 }: WaitOptions): Promise<FileLock> {
   const deadline = performance.now() + timeoutMs
   for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
     signal?.throwIfAborted()

@@ -1,2 +1,3 @@
 /** @module Unpacked layers and the writable ones above them. */
+export { type OpenSnapshotterOptions, openSnapshotter } from './open.ts'
 export type * from './snapshotter.ts'

@@ -92,7 +92,8 @@ export interface Snapshotter {
   readonly kind: 'overlay' | 'directory'
   /**
    * Brings the layers in place that are not yet, each once whatever the number of processes that want it, and returns
-   * the chain ID of the topmost; undefined of no layers. Content is checked against digest, size and diff ID.
+   * the chain ID of the topmost; undefined of no layers. A layer is proven by its diff ID.
+   * @throws DIGEST_INVALID, LAYER_INVALID, what the content throws
    */
   unpack(content: Fetcher, stack: LayerStack, options?: UnpackOptions): Promise<Digest | undefined>
   /** True when the whole chain up to this ID is in place. */
@@ -102,6 +103,11 @@ export interface Snapshotter {
    * neither the last name nor one before it. @throws CHAIN_UNKNOWN
    */
   lookup(chainId: Digest, path: string, options?: OperationOptions): Promise<SnapshotFile | undefined>
+  /**
+   * The names in a directory of a root file system of this chain, in the order of their bytes; none when it is no directory.
+   * @throws CHAIN_UNKNOWN
+   */
+  names(chainId: Digest, path: string, options?: OperationOptions): Promise<readonly string[]>
   /**
    * Makes a writable layer. Below it, and in no diff, are the files that a container's own mounts cover, where the image has
    * none: `/proc`, `/sys`, `/dev`, `/etc/resolv.conf` and their like. @throws SNAPSHOT_EXISTS, CHAIN_UNKNOWN

@@ -68,8 +68,8 @@ async function unpack(): Promise<void> {
     if (stopped) return
     parser.end()
     extractor.finish()
-    const { entries, skipped } = extractor
-    send({ kind: 'done', diffId: hash.digest('hex'), sizeBytes, entries, skipped })
+    const { entries, implied, skipped } = extractor
+    send({ kind: 'done', diffId: hash.digest('hex'), sizeBytes, entries, implied, skipped })
   } finally {
     extractor.close()
     closeSync(root)

@@ -43,7 +43,13 @@ describe('applyLayer', () => {
         taken += count
       },
     })
-    expect(applied).toEqual({ diffId: digestOf(bytes), sizeBytes: bytes.byteLength, entries: 4, skipped: 0 })
+    expect(applied).toEqual({
+      diffId: digestOf(bytes),
+      sizeBytes: bytes.byteLength,
+      entries: 4,
+      implied: 0,
+      skipped: 0,
+    })
     expect(taken).toBe(packed.byteLength)
     expect(readFileSync(join(directory, 'hard'), 'utf8')).toBe('hello')
     expect(readlinkSync(join(directory, 'dir/link'))).toBe('file')

@@ -31,8 +31,11 @@ export async function applyLayer(
   try {
     // Whichever fails first counts; the other one is told and waited for.
     const fed = feed(abortable(content, either), thread, onBytes)
-    const { diffId, sizeBytes, entries, skipped } = await Promise.race([thread.done, fed.then(() => thread.done)])
-    return { diffId: parseDigest(`sha256:${diffId}`), sizeBytes, entries, skipped }
+    const { diffId, sizeBytes, entries, implied, skipped } = await Promise.race([
+      thread.done,
+      fed.then(() => thread.done),
+    ])
+    return { diffId: parseDigest(`sha256:${diffId}`), sizeBytes, entries, implied, skipped }
   } catch (error) {
     leaving.abort(error)
     thread.stop()

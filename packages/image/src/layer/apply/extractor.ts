@@ -63,6 +63,11 @@ export class Extractor implements TarHandler {
     return this.#attributes.skipped
   }
 
+  /** Directories made that no entry had told of. */
+  get implied(): number {
+    return this.#target.implied
+  }
+
   entry(entry: TarEntry): void {
     checkEntries(this.#options.limits, ++this.entries)
     try {

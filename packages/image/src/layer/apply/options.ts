@@ -41,6 +41,8 @@ export interface AppliedLayer {
   readonly sizeBytes: number
   /** Entries of the tar, whiteouts among them. */
   readonly entries: number
+  /** Directories that entries lie in and that the layer itself says nothing of: what they are like, the layers below say. */
+  readonly implied: number
   /** How many owners, devices and attributes were left out; 0 unless `unable` is `skip`. */
   readonly skipped: number
 }

@@ -31,6 +31,7 @@ export type FromWorker =
       readonly diffId: string
       readonly sizeBytes: number
       readonly entries: number
+      readonly implied: number
       readonly skipped: number
     }
   | { readonly kind: 'failed'; readonly error: PortableError }

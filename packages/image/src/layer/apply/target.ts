@@ -39,6 +39,8 @@ export class Target {
   /** Paths that this layer made, where they lie among those of the layers below; otherwise all are. */
   readonly #made: Set<string> | undefined
   #creates = true
+  /** Directories made for what lies in them. */
+  implied = 0
 
   constructor({ root, whiteouts, lower, attributes }: TargetOptions) {
     this.#isOverlay = whiteouts === 'overlay'
@@ -184,6 +186,7 @@ export class Target {
   }
 
   #makeParent(parent: Level, name: string, attributes: Attributes): void {
+    this.implied++
     const path = pathOf(parent, name)
     const made = mkdirAt(parent.fd, name, 0o700)
     if (made < 0 && made !== -errors.EEXIST) must(made, 'mkdirat', path)

@@ -1,0 +1,35 @@
+/**
+ * Who may do what at the same time: one process at a time makes a layer or a writable layer, and things are put in place and
+ * taken away under one lock, which is held for a few renames only.
+ * @module
+ */
+import { mkdir } from 'node:fs/promises'
+import type { OperationOptions } from '@tsreg/oci/content'
+import { lockWhenFree, withFileLock } from '../files/file-lock.ts'
+import type { SnapshotPaths } from './paths.ts'
+
+/** For what is short. @throws LAYOUT_BUSY */
+export async function changingState<T>(
+  paths: SnapshotPaths,
+  { signal }: OperationOptions,
+  work: () => Promise<T> | T,
+): Promise<T> {
+  await mkdir(paths.locks, { recursive: true })
+  return withFileLock(paths.stateLock, { signal }, async () => work())
+}
+
+/** For what takes as long as it takes: whoever else wants it waits, and finds it done. */
+export async function making<T>(
+  paths: SnapshotPaths,
+  lock: string,
+  { signal }: OperationOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  await mkdir(paths.locks, { recursive: true })
+  const held = await lockWhenFree(lock, { signal, timeoutMs: Number.POSITIVE_INFINITY })
+  try {
+    return await work()
+  } finally {
+    held.releaseAndRemove()
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Putting a layer in place: unpacked under another name, and renamed when it is complete.
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import type { Digest } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
+import { hasSystemCode } from '../files/system-error.ts'
+import type { LayerRecord } from './layer-record.ts'
+import { changingState } from './locks.ts'
+import type { SnapshotPaths } from './paths.ts'
+import { deleteRemoved, setAside } from './removed.ts'
+
+/** The layer alone; those below it may be missing. */
+export function isInPlace(paths: SnapshotPaths, chainId: Digest): boolean {
+  return existsSync(paths.layer(chainId).record)
+}
+
+/** An empty directory for the files of the layer, whose lock the caller holds: what is there is of a killed process. */
+export async function beginLayer(paths: SnapshotPaths, chainId: Digest): Promise<string> {
+  const { directory, files } = paths.unpackingLayer(chainId)
+  if (await setAside(paths, directory)) await deleteRemoved(paths)
+  await mkdir(files, { recursive: true })
+  return files
+}
+
+/** The layer is complete: from now on everybody sees it. */
+export async function putInPlace(
+  paths: SnapshotPaths,
+  chainId: Digest,
+  record: LayerRecord,
+  options: OperationOptions,
+): Promise<void> {
+  const { directory, record: file } = paths.unpackingLayer(chainId)
+  await writeFile(file, JSON.stringify(record))
+  await mkdir(paths.layers, { recursive: true })
+  await changingState(paths, options, () => renameToLayer(paths, directory, chainId))
+}
+
+/** False when the layer is in place already; the directory is left as it is then. */
+export async function renameToLayer(paths: SnapshotPaths, directory: string, chainId: Digest): Promise<boolean> {
+  try {
+    await rename(directory, paths.layer(chainId).directory)
+    return true
+  } catch (error) {
+    if (hasSystemCode(error, 'ENOTEMPTY', 'EEXIST')) return false
+    throw error
+  }
+}
