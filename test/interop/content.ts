@@ -8,8 +8,8 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Descriptor } from '../bases/layout.ts'
 import { assertEqual, assertThat } from '../harness/report.ts'
-import type { Descriptor } from './layout.ts'
 
 export interface Content {
   /** Digest of the only root. */

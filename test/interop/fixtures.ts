@@ -4,14 +4,9 @@
  * @module
  */
 
-import { existsSync } from 'node:fs'
-import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { run } from '../harness/command.ts'
-import { cacheDirectory } from '../harness/paths.ts'
-import { createRandom, type Random } from '../harness/random.ts'
-import { toolPath } from '../harness/tools.ts'
-import { type Content, readContent } from './content.ts'
+import { debianLayout } from '../bases/debian.ts'
 import {
   addBlob,
   addImage,
@@ -19,10 +14,14 @@ import {
   createLayout,
   type Descriptor,
   type Layer,
+  layoutTag,
   mediaTypes,
-  type Platform,
+  platforms,
   writeIndexFile,
-} from './layout.ts'
+} from '../bases/layout.ts'
+import { createRandom, type Random } from '../harness/random.ts'
+import { toolPath } from '../harness/tools.ts'
+import { type Content, readContent } from './content.ts'
 
 export type FixtureName = 'debian' | 'index' | 'zstd' | 'artifact'
 
@@ -31,9 +30,6 @@ export interface Fixture extends Content {
   /** An OCI layout directory whose only root is tagged `v1`. */
   readonly layout: string
 }
-
-/** The tag inside every layout. */
-export const layoutTag = 'v1'
 
 /** Builds the small ones under `directory`; Debian is built once per machine and taken from the cache. */
 export async function makeFixtures(directory: string, seed: number): Promise<readonly Fixture[]> {
@@ -54,31 +50,6 @@ export async function makeFixtures(directory: string, seed: number): Promise<rea
 
 async function fixtureOf(name: FixtureName, layout: string): Promise<Fixture> {
   return { name, layout, ...(await readContent(layout)) }
-}
-
-/** Two gzip layers, of the programs and of everything else. */
-async function debianLayout(): Promise<string> {
-  const cache = await cacheDirectory()
-  const layout = join(cache, 'debian-bookworm-1')
-  if (existsSync(layout)) return layout
-  const root = join(cache, `debootstrap.${process.pid}`)
-  const partial = join(cache, `layout.${process.pid}`)
-  try {
-    console.log('  building the Debian image with debootstrap, once per machine')
-    const packages = '--include=ca-certificates,perl,python3'
-    await run([toolPath('debootstrap'), '--variant=minbase', packages, 'bookworm', root], { timeoutMs: 1_800_000 })
-    await createLayout(partial)
-    const layers = [
-      await addLayer(partial, root, { exclude: ['./usr'] }),
-      await addLayer(partial, root, { paths: ['./usr'] }),
-    ]
-    await writeIndexFile(partial, await addImage(partial, platforms.amd64, layers), layoutTag)
-    await rename(partial, layout)
-    return layout
-  } finally {
-    await rm(root, { recursive: true, force: true })
-    await rm(partial, { recursive: true, force: true })
-  }
 }
 
 async function makeIndex(layout: string, random: Random): Promise<Descriptor> {
@@ -115,9 +86,3 @@ async function addSmallLayer(layout: string, random: Random, compression: 'gzip'
   await rm(root, { recursive: true })
   return layer
 }
-
-const platforms = {
-  amd64: { os: 'linux', architecture: 'amd64' },
-  arm64: { os: 'linux', architecture: 'arm64' },
-  armv7: { os: 'linux', architecture: 'arm', variant: 'v7' },
-} as const satisfies Readonly<Record<string, Platform>>

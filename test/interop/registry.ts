@@ -4,10 +4,10 @@
  */
 
 import { createHash } from 'node:crypto'
+import type { Descriptor } from '../bases/layout.ts'
 import type { Credentials } from '../harness/htpasswd.ts'
 import { assertEqual, assertThat } from '../harness/report.ts'
 import type { Server } from '../harness/server.ts'
-import type { Descriptor } from './layout.ts'
 
 export interface RegistryView {
   /** The digest a tag names; undefined when it names nothing. */

@@ -6,11 +6,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { layoutTag } from '../../bases/layout.ts'
 import { startChild } from '../../harness/children.ts'
 import { attempt, run } from '../../harness/command.ts'
 import { toolPath } from '../../harness/tools.ts'
 import { type CreateClient, digestIn } from '../client.ts'
-import { layoutTag } from '../fixtures.ts'
 
 export const createContainerd: CreateClient = async ({ directory, credentials }) => {
   await mkdir(directory, { recursive: true })

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { layoutTag } from '../../bases/layout.ts'
 import { attempt, run } from '../../harness/command.ts'
+import { prepareContainersStorage } from '../../harness/containers-storage.ts'
 import { assertEqual } from '../../harness/report.ts'
 import { toolPath } from '../../harness/tools.ts'
-import { type Client, type ClientContext, digestIn, trustEverything } from '../client.ts'
-import { layoutTag } from '../fixtures.ts'
+import { type Client, type ClientContext, digestIn } from '../client.ts'
 
 export interface Engine {
   readonly name: 'podman' | 'buildah'
@@ -27,18 +28,8 @@ export interface Engine {
 /** A client with an own storage under `context.directory`. */
 export async function createStorageClient(engine: Engine, context: ClientContext): Promise<Client> {
   const { directory, host, credentials } = context
-  await mkdir(directory, { recursive: true })
-  const policy = join(directory, 'policy.json')
-  const authfile = join(directory, 'auth.json')
-  const registries = join(directory, 'registries.conf')
+  const { env, policy, authfile } = await prepareContainersStorage(directory)
   const digestfile = join(directory, 'digest')
-  await writeFile(policy, trustEverything)
-  await writeFile(authfile, '{}')
-  await writeFile(registries, '')
-  const storage = join(directory, 'storage.conf')
-  await writeFile(storage, await storageConfiguration(directory))
-  // Nothing of the machine's configuration decides: its storage.conf may name another driver with other options.
-  const env = { ...process.env, CONTAINERS_REGISTRIES_CONF: registries, CONTAINERS_STORAGE_CONF: storage }
   const command = (args: readonly string[]) => [toolPath(engine.name), ...engine.global(directory), ...args]
   const call = (...args: readonly string[]) => run(command(args), { env })
   const remote = ['--tls-verify=false', '--authfile', authfile]
@@ -87,12 +78,4 @@ export async function createStorageClient(engine: Engine, context: ClientContext
       if (credentials !== undefined) await call('logout', '--authfile', authfile, host)
     },
   }
-}
-
-/** The overlay driver does not work on an overlay file system, where containers of CI systems run. */
-async function storageConfiguration(directory: string): Promise<string> {
-  const overlayMagic = 0x794c7630
-  const driver = (await statfs(directory)).type === overlayMagic ? 'vfs' : 'overlay'
-  const settings = { driver, graphroot: join(directory, 'storage'), runroot: join(directory, 'run') }
-  return ['[storage]', ...Object.entries(settings).map(([name, value]) => `${name} = "${value}"`), ''].join('\n')
 }

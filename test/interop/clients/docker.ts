@@ -4,28 +4,20 @@
  */
 
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Child, startChild } from '../../harness/children.ts'
-import { attempt, run } from '../../harness/command.ts'
+import { layoutTag } from '../../bases/layout.ts'
+import { run } from '../../harness/command.ts'
+import { trustEverything } from '../../harness/containers-storage.ts'
+import { startDockerDaemon } from '../../harness/docker-daemon.ts'
 import { assertEqual } from '../../harness/report.ts'
 import { toolPath } from '../../harness/tools.ts'
-import { type CreateClient, digestIn, trustEverything } from '../client.ts'
-import { type Fixture, layoutTag } from '../fixtures.ts'
+import { type CreateClient, digestIn } from '../client.ts'
+import type { Fixture } from '../fixtures.ts'
 
 export const createDocker: CreateClient = async ({ directory, host, credentials }) => {
-  await mkdir(directory, { recursive: true })
-  const socket = `unix://${join(directory, 'd.sock')}`
-  // Not the machine's /etc/docker/daemon.json.
-  await writeFile(join(directory, 'daemon.json'), '{}')
-  const daemon = startDaemon(directory, socket)
-  const env = { ...process.env, DOCKER_HOST: socket, DOCKER_CONFIG: join(directory, 'config') }
+  const { env, stop } = await startDockerDaemon(directory)
   const docker = (...args: readonly string[]) => run([toolPath('docker'), ...args], { env })
-  for (let tries = 0; (await attempt([toolPath('docker'), 'version'], { env })).status !== 0; tries++) {
-    if (tries > 200 || !daemon.isRunning()) throw new Error(`dockerd did not start\n${await endOfLog(daemon)}`)
-    await sleep(100)
-  }
   if (credentials !== undefined) {
     const { username, password } = credentials
     await run([toolPath('docker'), 'login', '--username', username, '--password-stdin', host], { env, input: password })
@@ -69,7 +61,7 @@ export const createDocker: CreateClient = async ({ directory, host, credentials 
     },
     async close() {
       if (credentials !== undefined) await docker('logout', host)
-      await daemon.end('SIGTERM', 20_000)
+      await stop()
     },
   }
 }
@@ -97,20 +89,4 @@ async function dockerArchive(directory: string, fixture: Fixture, platform: Plat
   const to = `docker-archive:${path}:loaded/${fixture.name}:${architecture}`
   await run([toolPath('skopeo'), '--policy', policy, ...choice, 'copy', '--quiet', from, to])
   return path
-}
-
-function startDaemon(directory: string, socket: string): Child {
-  return startChild(
-    [
-      ...[toolPath('dockerd'), '--host', socket, '--pidfile', join(directory, 'd.pid')],
-      ...['--data-root', join(directory, 'root'), '--exec-root', join(directory, 'exec')],
-      ...['--config-file', join(directory, 'daemon.json')],
-      ...['--iptables=false', '--ip6tables=false', '--bridge=none'],
-    ],
-    { log: join(directory, 'dockerd.log') },
-  )
-}
-
-async function endOfLog(daemon: Child): Promise<string> {
-  return (await readFile(daemon.log, 'utf8')).split('\n').slice(-10).join('\n')
 }

@@ -6,10 +6,11 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { layoutTag } from '../../bases/layout.ts'
 import { run } from '../../harness/command.ts'
+import { trustEverything } from '../../harness/containers-storage.ts'
 import { toolPath } from '../../harness/tools.ts'
-import { type CreateClient, digestIn, trustEverything } from '../client.ts'
-import { layoutTag } from '../fixtures.ts'
+import { type CreateClient, digestIn } from '../client.ts'
 
 export const createSkopeo: CreateClient = async ({ directory, host, credentials }) => {
   await mkdir(directory, { recursive: true })

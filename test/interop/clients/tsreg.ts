@@ -5,12 +5,12 @@
 
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { layoutTag } from '../../bases/layout.ts'
 import { run } from '../../harness/command.ts'
 import { repositoryRoot } from '../../harness/paths.ts'
 import { assertEqual } from '../../harness/report.ts'
 import { type CreateClient, digestIn } from '../client.ts'
 import { readContent } from '../content.ts'
-import { layoutTag } from '../fixtures.ts'
 
 export const createTsreg: CreateClient = async ({ directory, host, credentials }) => {
   await mkdir(directory, { recursive: true })

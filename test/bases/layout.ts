@@ -41,6 +41,15 @@ export const mediaTypes = {
   layer: { gzip: 'application/vnd.oci.image.layer.v1.tar+gzip', zstd: 'application/vnd.oci.image.layer.v1.tar+zstd' },
 } as const
 
+/** The tag inside every layout made here. */
+export const layoutTag = 'v1'
+
+export const platforms = {
+  amd64: { os: 'linux', architecture: 'amd64' },
+  arm64: { os: 'linux', architecture: 'arm64' },
+  armv7: { os: 'linux', architecture: 'arm', variant: 'v7' },
+} as const satisfies Readonly<Record<string, Platform>>
+
 /** Makes the directory a layout without content. */
 export async function createLayout(directory: string): Promise<void> {
   await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })
