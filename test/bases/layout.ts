@@ -6,11 +6,12 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip, createZstdCompress } from 'node:zlib'
+import { run } from '../harness/command.ts'
 
 export interface Descriptor {
   readonly mediaType: string
@@ -61,6 +62,20 @@ export async function writeIndexFile(directory: string, root: Descriptor, tag: s
   const named = { ...root, annotations: { ...root.annotations, 'org.opencontainers.image.ref.name': tag } }
   const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [named] }
   await writeFile(join(directory, 'index.json'), JSON.stringify(index))
+}
+
+/** The names in the root directory of a layout's only image, in byte order; none of its layers removes one. */
+export async function rootNames(directory: string): Promise<readonly string[]> {
+  const readBlob = async ({ digest }: Descriptor) =>
+    JSON.parse(await readFile(join(directory, 'blobs', digest.replace(':', '/')), 'utf8'))
+  const index: { manifests: [Descriptor] } = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'))
+  const { layers }: { layers: readonly Descriptor[] } = await readBlob(index.manifests[0])
+  const names = new Set<string>()
+  for (const { digest } of layers) {
+    const list = await run(['tar', '--list', '--gzip', `--file=${join(directory, 'blobs', digest.replace(':', '/'))}`])
+    for (const path of list.split('\n')) names.add(path.split('/')[1] ?? '')
+  }
+  return [...names].filter((name) => name !== '').toSorted()
 }
 
 /** Adds bytes as a blob; an object is added as its JSON. */

@@ -64,7 +64,7 @@ export function cachedSteps(output: string): readonly boolean[] {
   for (const line of output.split('\n')) {
     const step = /^(?:\[\d+\/\d+\] )?step \d+(?:\/\d+)? ?: (\S+)/i.exec(line)
     if (step !== null) steps.push({ isFrom: /^from$/i.test(step[1] ?? ''), cached: false })
-    else if (/^ ?--->? Using cache/.test(line)) {
+    else if (/^ ?-{2,3}> Using cache/.test(line)) {
       const last = steps.at(-1)
       if (last !== undefined) last.cached = true
     }

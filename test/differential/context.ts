@@ -3,7 +3,7 @@
  * @module
  */
 
-import { chmod, link, lutimes, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, lutimes, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { run } from '../harness/command.ts'
 
@@ -22,20 +22,20 @@ export type ContextEntry =
 
 export type Compression = 'gzip' | 'bzip2' | 'xz' | 'zstd'
 
-/** Writes the tree into `directory`, which is made here. Directories that are not named get mode 0755. */
-export async function writeContext(directory: string, context: Context): Promise<void> {
+/** Writes the tree into `directory`, which is made here. Directories that are not named get mode 0755, and everything the same time. */
+export async function writeContext(directory: string, context: Context, modifiedAt = 1_600_000_000): Promise<void> {
   await mkdir(directory, { recursive: true })
   await chmod(directory, 0o755)
   for (const [name, entry] of Object.entries(context)) {
     const path = join(directory, name)
     await makeParents(directory, dirname(name))
     await writeEntry(directory, path, entry)
-    await lutimes(path, modified, modified)
+  }
+  // At the end: writing into a directory changes its time.
+  for (const name of [...(await readdir(directory, { recursive: true })), '.']) {
+    await lutimes(join(directory, name), modifiedAt, modifiedAt)
   }
 }
-
-/** Of everything in a context; seconds since 1970. */
-const modified = 1_600_000_000
 
 async function writeEntry(root: string, path: string, entry: ContextEntry): Promise<void> {
   if (typeof entry === 'string') await writeWithMode(path, entry, 0o644)

@@ -3,11 +3,12 @@
  * @module
  */
 
-import { rm } from 'node:fs/promises'
+import { chown, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertThat } from '../harness/report.ts'
 import type { BuildCase, Translation } from './build-case.ts'
 import type { Builder, BuildRequest, BuildResult } from './builder.ts'
+import { type ChangeCase, changedContext } from './changes.ts'
 import { writeContext } from './context.ts'
 import { configRows, type Finding, findingsBetween, historyRows, treeRows } from './findings.ts'
 
@@ -73,11 +74,57 @@ async function make(bench: Bench, builder: Builder, build: BuildCase): Promise<M
   }
 }
 
-async function buildIn(directory: string, builder: Builder, build: BuildCase): Promise<BuildResult> {
+interface BuildOptions {
+  readonly noCache?: boolean
+  readonly modifiedAt?: number
+  readonly chowned?: readonly string[]
+}
+
+async function buildIn(
+  directory: string,
+  builder: Builder,
+  build: BuildCase,
+  { noCache = false, modifiedAt, chowned = [] }: BuildOptions = {},
+): Promise<BuildResult> {
   await rm(directory, { recursive: true, force: true })
   const { dockerfileName = 'Dockerfile', context, dockerfile } = build
-  await writeContext(directory, { ...context, [dockerfileName]: dockerfile })
-  return builder.build(requestFor(build, directory))
+  await writeContext(directory, { ...context, [dockerfileName]: dockerfile }, modifiedAt)
+  for (const path of chowned) await chown(join(directory, path), 1234, 5678)
+  return builder.build({ ...requestFor(build, directory), noCache })
+}
+
+/**
+ * Builds, changes, and builds again everywhere; the rows are the steps that one builder took from its cache and another
+ * did not.
+ * @throws Error when one of the builds fails
+ */
+export async function exerciseChange(bench: Bench, change: ChangeCase): Promise<readonly Finding[]> {
+  const [ours, ...theirs] = await Promise.all(
+    [bench.ours, ...bench.peers].map(async (builder) => ({ builder, rows: await rebuild(bench, builder, change) })),
+  )
+  assertThat(ours, 'nothing was built')
+  return theirs.flatMap(({ builder, rows }) =>
+    findingsBetween({ peer: builder.name, case: change.name, aspect: 'cache' }, ours.rows, rows),
+  )
+}
+
+async function rebuild(bench: Bench, builder: Builder, change: ChangeCase): Promise<ReadonlyMap<string, string>> {
+  const { name, before, after, modifiedAt, chowned = [], noCache = false } = change
+  const directory = join(bench.directory, `${name}-${builder.name}`)
+  try {
+    const first = await buildIn(directory, builder, { ...before, name }, { noCache: true })
+    assertThat(first.id, `${builder.name} does not build ${name}:\n${first.output}`)
+    const second = await buildIn(
+      directory,
+      builder,
+      { ...before, ...after, name, context: changedContext(change) },
+      { noCache, ...(modifiedAt === undefined ? {} : { modifiedAt }), chowned },
+    )
+    assertThat(second.id, `${builder.name} does not build ${name} again:\n${second.output}`)
+    return new Map(second.cached.map((hit, index) => [`step ${index + 2}`, hit ? 'from the cache' : 'built']))
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 }
 
 /** What a builder is asked to do with a case whose context lies in `directory`. */

@@ -35,7 +35,7 @@ export function treeRows(tree: Tree): ReadonlyMap<string, string> {
   return new Map([...tree].map(([path, entry]) => [path, describeEntry(entry)]))
 }
 
-/** By field of the config, those that say something. */
+/** By field of the config, those that say something, and by label. */
 export function configRows({
   author,
   architecture,
@@ -43,7 +43,9 @@ export function configRows({
   variant,
   config = {},
 }: ImageConfig): ReadonlyMap<string, string> {
-  const fields = { author, architecture, os, variant, ...config }
+  const { Labels, ...others } = config
+  const labels = Object.entries(Labels ?? {}).map(([name, value]) => [`label ${name}`, value])
+  const fields = { author, architecture, os, variant, ...others, ...Object.fromEntries(labels) }
   return new Map(
     Object.entries(fields)
       .filter(([name]) => !notOfTheImage.has(name))

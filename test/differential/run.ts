@@ -15,12 +15,15 @@ import { runSuite, type SuiteContext } from '../harness/suite.ts'
 import type { BaseLayouts, Builder } from './builder.ts'
 import { createBuildah } from './builders/buildah.ts'
 import { createDocker } from './builders/docker.ts'
+import { createTsreg } from './builders/tsreg.ts'
 import { buildCases } from './cases/all.ts'
+import { changeCases } from './cases/changes.ts'
 import { differences, explanationOf } from './differences.ts'
-import { type Bench, exerciseCase } from './exercise.ts'
+import { type Bench, exerciseCase, exerciseChange } from './exercise.ts'
 import type { Finding } from './findings.ts'
 
 const creators: Readonly<Record<string, (directory: string, bases: BaseLayouts) => Promise<Builder>>> = {
+  tsreg: createTsreg,
   docker: createDocker,
   buildah: createBuildah,
 }
@@ -64,22 +67,25 @@ async function openBuilders({ directory, flags }: SuiteContext, bases: BaseLayou
 async function compareAll(context: SuiteContext, bench: Bench): Promise<void> {
   const { report, flags } = context
   const chosen = typeof flags.cases === 'string' ? flags.cases.split(',') : ['']
+  const isWanted = ({ name }: { readonly name: string }) => chosen.some((beginning) => name.startsWith(beginning))
   const ran: string[] = []
   const findings: Finding[] = []
+  const check = (name: string, exercise: () => Promise<readonly Finding[]>) =>
+    report.check(name, async () => {
+      ran.push(name)
+      const found = await exercise()
+      findings.push(...found)
+      const unexplained = found.filter((finding) => explanationOf(finding) === undefined)
+      assertThat(unexplained.length === 0, describeFindings(bench.ours.name, unexplained))
+      return found.length === 0 ? undefined : `${found.length} deliberate differences`
+    })
   for (const [topic, cases] of Object.entries(buildCases)) {
-    const wanted = cases.filter(({ name }) => chosen.some((beginning) => name.startsWith(beginning)))
+    const wanted = cases.filter(isWanted)
     if (wanted.length > 0) report.section(topic)
-    for (const build of wanted) {
-      await report.check(build.name, async () => {
-        ran.push(build.name)
-        const found = await exerciseCase(bench, build)
-        findings.push(...found)
-        const unexplained = found.filter((finding) => explanationOf(finding) === undefined)
-        assertThat(unexplained.length === 0, describeFindings(bench.ours.name, unexplained))
-        return found.length === 0 ? undefined : `${found.length} deliberate differences`
-      })
-    }
+    for (const build of wanted) await check(build.name, () => exerciseCase(bench, build))
   }
+  report.section('cache')
+  for (const change of changeCases.filter(isWanted)) await check(change.name, () => exerciseChange(bench, change))
   if (bench.ours.name !== 'tsreg') return
   await checkDifferences(context, ran, findings)
   context.record({ cases: ran.length, deliberateDifferences: differences.length, rowsThatDiffer: findings.length })
