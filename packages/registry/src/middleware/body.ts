@@ -22,8 +22,23 @@ export function openBody(exchange: Exchange): AsyncIterable<Uint8Array> {
  * are. Large bodies are read past Node's parser where that is possible; of others the memory of each chunk is given back
  * at once: left to the garbage collector it would be the whole working set, cold memory for every byte that comes, and
  * the reason for most collections.
+ *
+ * Nothing happens before the first chunk is asked for: an upload may be refused, or found complete, without it.
  */
 export function openUploadBody(exchange: Exchange): AsyncIterable<Uint8Array> {
+  let chunks: AsyncIterator<Uint8Array> | undefined
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        chunks ??= takeBody(exchange)[Symbol.asyncIterator]()
+        return chunks.next()
+      },
+      return: async () => (await chunks?.return?.()) ?? { done: true, value: undefined },
+    }),
+  }
+}
+
+function takeBody(exchange: Exchange): AsyncIterable<Uint8Array> {
   const { request, response, expectsContinue } = exchange
   if (!exchange.bodyOpened) exchange.largeBody = takeOverBody(request, response)
   if (exchange.largeBody === undefined) return freeingChunks(openBody(exchange))

@@ -1,8 +1,12 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { registryWith } from '../testing/changed-storage.ts'
 import {
   answerOf,
   bytes,
   errorOf,
+  pushBlob,
   rawConnection,
   sha256,
   type TestRegistry,
@@ -114,6 +118,44 @@ describe('a large body', () => {
     expect(answer).toMatch(/\r\nConnection: close\r\n/)
   })
 
+  test('that is left in its middle is read over, so that the client can go on sending', async () => {
+    const location = await start()
+    const rest = Buffer.alloc(30_000_000)
+    const connection = await rawConnection(registry.port)
+    connection.write(head('PATCH', location, 40_000_000))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    connection.write(content.subarray(0, 100_000))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((await registry.ask('DELETE', location)).status).toBe(204)
+    await connection.received(/^HTTP\/1\.1 4\d\d [\s\S]*\r\n\r\n\{/)
+    const sent = new Promise<boolean>((resolve) => {
+      connection.socket.once('close', () => resolve(false))
+      connection.socket.write(rest, (error) => resolve(error == null))
+    })
+    expect(await sent).toBe(true)
+    connection.socket.destroy()
+  })
+
+  test('behind a response that is still being sent is left to the parser, which that response sets going', async () => {
+    const location = await start()
+    const digest = await pushBlob(registry, 'library/large', Buffer.alloc(20_000_000))
+    const socket = connect(registry.port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`GET /v2/library/large/blobs/${digest} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    socket.write(head('PATCH', location, content.byteLength))
+    socket.write(content.subarray(0, 10_000))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    let last = ''
+    socket.write(content.subarray(10_000))
+    for await (const chunk of socket) {
+      last = `${last}${chunk.subarray(-1000).toString('latin1')}`.slice(-1000)
+      if (last.includes('HTTP/1.1 202 ') && last.endsWith('\r\n\r\n')) break
+    }
+    expect(last).toMatch(/\r\nRange: 0-4999999\r\n/)
+    expect(last).not.toContain('Connection: close')
+    expect((await registry.ask('PUT', `${location}?digest=${sha256(content)}`)).status).toBe(201)
+  })
+
   test('is not read beyond its end', async () => {
     const location = await start()
     const connection = await rawConnection(registry.port)
@@ -134,6 +176,44 @@ describe('a large body', () => {
       expect.objectContaining({ msg: 'cut off: too slow', direction: 'request' }),
     )
     await impatient.close()
+  })
+
+  test('that the upload has no need of is read over, and the answer is a success', async () => {
+    const other = await registryWith((repository) => ({
+      uploads: {
+        ...repository.uploads,
+        resume: async (id) => ({
+          ...(await repository.uploads.resume(id)),
+          commit: async (digest) => ({ digest, size: content.byteLength }),
+        }),
+      },
+    }))
+    const { headers } = await other.ask('POST', '/v2/library/large/blobs/uploads/')
+    const answer = await other.ask('PUT', `${headers.location}?digest=${sha256(content)}`, { body: content })
+    expect(answer.status).toBe(201)
+    await other.close()
+  })
+
+  test('that the upload needs only the beginning of is answered at once, and the connection closes', async () => {
+    const other = await registryWith((repository) => ({
+      uploads: {
+        ...repository.uploads,
+        resume: async (id) => ({
+          ...(await repository.uploads.resume(id)),
+          commit: async (digest, { content: chunks } = {}) => {
+            for await (const _ of chunks ?? []) break
+            return { digest, size: content.byteLength }
+          },
+        }),
+      },
+    }))
+    const { headers } = await other.ask('POST', '/v2/library/large/blobs/uploads/')
+    const connection = await rawConnection(other.port)
+    connection.write(head('PUT', `${headers.location}?digest=${sha256(content)}`, content.byteLength))
+    connection.write(content)
+    expect(await connection.received(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 201 [\s\S]*\r\nConnection: close\r\n/)
+    connection.socket.destroy()
+    await other.close()
   })
 
   test('pushed by many at once arrives for each', async () => {

@@ -29,7 +29,8 @@ export interface LargeBody extends AsyncIterable<Uint8Array> {
 
 /**
  * Takes the body over from the parser, and says so in the response. Undefined for a body that must stay there: a small
- * one, one of unknown length, one on TLS, and where sockets cannot be read so.
+ * one, one of unknown length, one on TLS, one behind a response that is still being sent, which would set the parser
+ * going again, and where sockets cannot be read so.
  */
 export function takeOverBody(request: IncomingMessage, response: ServerResponse): LargeBody | undefined {
   const length = Number(request.headers['content-length'] ?? 0)
@@ -37,6 +38,7 @@ export function takeOverBody(request: IncomingMessage, response: ServerResponse)
   const socket = request.socket as ParsedSocket
   const descriptor = socket._handle?.fd ?? -1
   if ('encrypted' in socket || descriptor < 0 || socket.destroyed || request.readableDidRead) return undefined
+  if (response.socket !== socket || socket.writableLength > 0) return undefined
   const duplicate = duplicateDescriptor()?.(descriptor) ?? -1
   if (duplicate < 0) return undefined
   stopParsing(socket)
@@ -49,13 +51,23 @@ export function takeOverBody(request: IncomingMessage, response: ServerResponse)
 type ParsedSocket = Socket & {
   /** Set by Node's HTTP server where it holds a connection back. */
   _paused?: boolean
-  readonly _handle?: { readonly fd?: number; readStop(): unknown } | null
+  readonly _handle?: { readonly fd?: number; reading: boolean; readStop(): unknown; readStart(): unknown } | null
 }
 
 /** What the parser has read so far has arrived in the request; from here on it reads nothing. */
 function stopParsing(socket: ParsedSocket): void {
   socket._paused = true
-  socket._handle?.readStop()
+  if (socket._handle == null) return
+  socket._handle.reading = false
+  socket._handle.readStop()
+}
+
+/** The stream of the socket does not know that it was stopped, so telling it to go on would do nothing. */
+function parseAgain(socket: ParsedSocket): void {
+  socket._paused = false
+  if (socket._handle == null || socket.destroyed) return
+  socket._handle.reading = true
+  socket._handle.readStart()
 }
 
 interface SocketBodyOptions {
@@ -109,7 +121,7 @@ class SocketBody implements LargeBody {
       // The connection stays open, so that the reason for leaving can be answered while the parser reads over the rest.
       return: async () => {
         this.#close()
-        if (!this.complete) this.#socket._paused = false
+        if (!this.complete) parseAgain(this.#socket)
         return { done: true, value: undefined }
       },
     }

@@ -26,7 +26,8 @@ export function hasBody(headers: NodeJS.Dict<string | string[]>): boolean {
  *
  * A success is told when the body has been read over. A refusal is told at once: a client that waits for `100 Continue`
  * keeps its body, any other gets `Connection: close` and is listened to a little longer, because closing a socket
- * with unread bytes makes the kernel throw the answer away.
+ * with unread bytes makes the kernel throw the answer away. A body that was partly read beside the parser has no end
+ * that could be waited for.
  */
 export function sendBeforeBody(
   exchange: Exchange,
@@ -34,10 +35,10 @@ export function sendBeforeBody(
   headers: string[],
   body: Uint8Array | string | undefined,
 ): boolean {
-  const { request, response } = exchange
+  const { request, response, largeBody } = exchange
   if (!hasUnreadBody(exchange)) return false
   const heldBack = exchange.expectsContinue && !exchange.bodyOpened
-  if (status < 400 && !heldBack) {
+  if (status < 400 && !heldBack && largeBody === undefined) {
     request.once('end', () => {
       response.writeHead(status, headers)
       response.end(body)
