@@ -97,6 +97,11 @@ export class AttributeWriter {
     must(utimensAt(directory, base, timespecs(times, this.#times)), 'utimensat', name)
   }
 
+  /** Makes overlayfs show nothing of what lies below an open directory. */
+  opaque(directory: number, name: string): void {
+    this.#xattr(() => lsetxattr(pathAt(directory, '.'), opaqueKey, Buffer.from('y')), opaqueKey, name)
+  }
+
   /**
    * True when the call succeeded, false when it was not allowed and may be left out.
    * @param result of a system call: a negative error number where it failed
@@ -136,6 +141,7 @@ export class AttributeWriter {
 }
 
 const noXattrs: ReadonlyMap<string, string> = new Map()
+const opaqueKey = 'trusted.overlay.opaque'
 const xattrPrefix = 'SCHILY.xattr.'
 
 /** Overlayfs takes orders from these, such as to show another directory: no layer may give them. */

@@ -35,7 +35,8 @@ export interface ExtractorOptions {
   /** Descriptor of the directory; stays the caller's. */
   readonly root: number
   readonly whiteouts: 'overlay' | 'remove'
-  readonly lower: readonly string[]
+  /** Undefined when nothing is known of them. */
+  readonly lower: readonly string[] | undefined
   readonly limits: LayerLimits
   readonly unable: 'refuse' | 'skip'
 }
@@ -123,7 +124,7 @@ export class Extractor implements TarHandler {
     if (entry.type === 'file') this.#regular(entry, parent, base)
     else if (entry.type === 'directory') this.#directory(entry, parent, base)
     else if (entry.type === 'symlink') this.#symlink(entry, parent, base)
-    else if (entry.type === 'hardlink') this.#hardlink(entry, parent, base)
+    else if (entry.type === 'hardlink') this.#hardlink(entry, base)
     else this.#device(entry, parent, base)
     this.#target.made(parent, base)
   }
@@ -192,13 +193,7 @@ export class Extractor implements TarHandler {
     }
     this.#target.clear(parent, base)
     must(mkdirAt(parent.fd, base, 0o700), 'mkdirat', entry.name)
-    if (this.#options.whiteouts !== 'overlay') return
-    const fd = must(openDirectoryAt(parent.fd, base), 'openat', entry.name)
-    try {
-      this.#target.makeOpaque(fd, entry.name)
-    } finally {
-      closeFd(fd)
-    }
+    this.#target.hideBelow(parent, base, entry.name)
   }
 
   #symlink(entry: TarEntry, parent: Level, base: string): void {
@@ -212,41 +207,42 @@ export class Extractor implements TarHandler {
   }
 
   /** Owner, mode and times are those of the file that is linked to; what the entry says of them is the same, or a lie. */
-  #hardlink(entry: TarEntry, parent: Level, base: string): void {
+  #hardlink(entry: TarEntry, base: string): void {
     const components = componentsOf(entry.linkName)
     const name = components.pop()
     if (name === undefined) throw invalidLayer('is a hard link to the root', entry.name)
+    let result = this.#link(entry, components, name, base)
+    // The file is of a layer below: it is copied into this one, as overlayfs does for a link.
+    if (result === -errors.ENOENT && this.#copyUp(entry, components, name)) {
+      result = this.#link(entry, components, name, base)
+    }
+    if (result >= 0) return
+    if (result !== -errors.ENOENT && result !== -errors.EPERM) must(result, 'linkat', entry.name)
+    const why = result === -errors.ENOENT ? 'which does not exist' : 'which is a directory'
+    throw invalidLayer(`is a hard link to ${shown(entry.linkName)}, ${why}`, entry.name)
+  }
+
+  #link(entry: TarEntry, components: readonly string[], name: string, base: string): number {
+    const parent = this.#target.enter(this.#parents, entry.name)
     // Looked up each time: making room may have removed it.
     const link = () => {
       const source = this.#target.findSource(components, entry.name)
-      return source === undefined ? -errors.ENOENT : linkAt(source.fd, name, parent.fd, base)
+      if (source === undefined || this.#target.isWhiteout(source, name)) return -errors.ENOENT
+      if (pathOf(source, name) === pathOf(parent, base)) throw invalidLayer('is a hard link to itself', entry.name)
+      return linkAt(source.fd, name, parent.fd, base)
     }
-    let result = link()
-    if (result === -errors.EEXIST) {
-      const source = this.#target.findSource(components, entry.name)
-      const isItself = source !== undefined && pathOf(source, name) === pathOf(parent, base)
-      result = isItself ? 0 : this.#make(parent, base, link)
-    }
-    if (result === -errors.ENOENT) result = this.#linkLower(entry, components, name, base)
-    if (result === -errors.EPERM)
-      throw invalidLayer(`is a hard link to ${shown(entry.linkName)}, a directory`, entry.name)
-    if (result !== -errors.ENOENT) must(result, 'linkat', entry.name)
-    else throw invalidLayer(`is a hard link to ${shown(entry.linkName)}, which does not exist`, entry.name)
+    return this.#make(parent, base, link)
   }
 
-  /** The file is of a layer below: it is copied into this one, as overlayfs does for a link. */
-  #linkLower(entry: TarEntry, components: readonly string[], name: string, base: string): number {
-    const copied = this.#target.findLower([...components, name], (file) => {
-      if (file.stats.isDirectory()) return -errors.EPERM
-      const place = this.#target.enter(components, entry.name)
-      copyUp(file, place, name, this.#attributes)
-      return 0
+  #copyUp(entry: TarEntry, components: readonly string[], name: string): boolean {
+    const parent = this.#target.enter(components, entry.name)
+    const isCopied = this.#target.findLower(pathOf(parent, name), (file) => {
+      if (file.stats.isDirectory()) return false
+      copyUp(file, parent, name, this.#attributes)
+      this.#target.copied(parent, name)
+      return true
     })
-    if (copied === undefined || copied < 0) return copied ?? -errors.ENOENT
-    const place = this.#target.enter(this.#parents, entry.name)
-    const source = this.#target.findSource(components, entry.name)
-    if (source === undefined) return -errors.ENOENT
-    return this.#make(place, base, () => linkAt(source.fd, name, place.fd, base))
+    return isCopied ?? false
   }
 
   #device(entry: TarEntry, parent: Level, base: string): void {
@@ -267,34 +263,12 @@ export class Extractor implements TarHandler {
     return make()
   }
 
+  /** The directory of a whiteout is made where it lacks, as that of any other entry. */
   #whiteout(entry: TarEntry, name: string): void {
-    if (this.#options.whiteouts === 'remove') {
-      const parent = this.#target.find(this.#parents, entry.name)
-      if (parent !== undefined) this.#target.removeLower(parent, name)
-      return
-    }
-    const parent = this.#target.enter(this.#parents, entry.name)
-    const made = mknodAt(parent.fd, name, constants.S_IFCHR, 0n)
-    if (made !== -errors.EEXIST) {
-      this.#attributes.allowed(made, 'a whiteout in the place', entry.name)
-      return
-    }
-    // What this layer itself has there stays, and hides what is below it.
-    const fd = openDirectoryAt(parent.fd, name)
-    if (fd < 0) return
-    try {
-      this.#target.makeOpaque(fd, entry.name)
-    } finally {
-      closeFd(fd)
-    }
+    this.#target.hide(this.#target.enter(this.#parents, entry.name), name, entry.name)
   }
 
   #opaque(entry: TarEntry): void {
-    if (this.#options.whiteouts === 'overlay') {
-      this.#target.makeOpaque(this.#target.enter(this.#parents, entry.name).fd, entry.name)
-      return
-    }
-    const directory = this.#target.find(this.#parents, entry.name)
-    if (directory !== undefined) this.#target.removeAllLower(directory)
+    this.#target.hideAll(this.#target.enter(this.#parents, entry.name), entry.name)
   }
 }

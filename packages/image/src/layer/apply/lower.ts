@@ -5,6 +5,7 @@
 import { type BigIntStats, closeSync, constants, lstatSync, openSync } from 'node:fs'
 import { closeFd, lgetxattr, llistxattr, openDirectoryAt, openPath, pathAt, readlinkAt } from '../../syscalls/index.ts'
 import { type Attributes, isOfOverlay } from './attributes.ts'
+import { namesIn } from './remove.ts'
 
 /** What the layers below have at a path. */
 export interface LowerFile {
@@ -25,6 +26,11 @@ export class LowerLayers {
 
   close(): void {
     for (const root of this.#roots) closeSync(root)
+  }
+
+  /** What lies in the root of any layer, hidden or not. */
+  rootNames(): ReadonlySet<string> {
+    return new Set(this.#roots.flatMap((root) => namesIn(root)))
   }
 
   /**
@@ -48,6 +54,7 @@ export class LowerLayers {
 
 /** `hidden` when this layer says that the ones below it do not count. */
 function search(root: number, components: readonly string[], opened: number[]): LowerFile | 'absent' | 'hidden' {
+  if (components.length === 0) return fileAt(root, '.')
   let directory = root
   let isOpaque = false
   for (const [at, name] of components.entries()) {
@@ -55,10 +62,7 @@ function search(root: number, components: readonly string[], opened: number[]): 
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
     if (stats === undefined) return isOpaque ? 'hidden' : 'absent'
     if (isWhiteout(stats)) return 'hidden'
-    if (at === components.length - 1) {
-      const target = stats.isSymbolicLink() ? readlinkAt(directory, name) : ''
-      return { stats, path, linkTarget: typeof target === 'string' ? target : '' }
-    }
+    if (at === components.length - 1) return fileAt(directory, name)
     const fd = openDirectoryAt(directory, name)
     if (fd < 0) return 'hidden'
     opened.push(fd)
@@ -66,6 +70,13 @@ function search(root: number, components: readonly string[], opened: number[]): 
     directory = fd
   }
   return 'absent'
+}
+
+function fileAt(directory: number, name: string): LowerFile {
+  const path = pathAt(directory, name)
+  const stats = lstatSync(path, { bigint: true })
+  const target = stats.isSymbolicLink() ? readlinkAt(directory, name) : ''
+  return { stats, path, linkTarget: typeof target === 'string' ? target : '' }
 }
 
 /** A character device 0:0: overlayfs hides what is below it. */

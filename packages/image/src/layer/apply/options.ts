@@ -15,9 +15,11 @@ export type Whiteouts = 'overlay' | 'remove'
 export interface ApplyOptions {
   readonly whiteouts: Whiteouts
   /**
-   * For `overlay`: the directories of the layers below, topmost first. A directory that the layer goes through without an
-   * entry for it takes its owner, mode and time from them, and links to their files can be made.
-   * @default none
+   * For `overlay`: the directories of the layers below, topmost first; none for the lowest layer. Then it looks on overlayfs
+   * exactly as in one directory: a directory that the layer goes through without an entry for it takes its owner, mode and
+   * time from them, links of any kind lead to what is theirs, an opaque root hides them, and whiteouts of nothing are left
+   * out.
+   * @default nothing is known of them
    */
   readonly lower?: readonly string[]
   /** @default {@link defaultLimits} */

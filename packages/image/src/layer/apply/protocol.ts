@@ -10,7 +10,8 @@ import type { LayerLimits } from './limits.ts'
 export interface WorkerTask {
   readonly directory: string
   readonly whiteouts: 'overlay' | 'remove'
-  readonly lower: readonly string[]
+  /** Undefined when nothing is known of them. */
+  readonly lower: readonly string[] | undefined
   readonly limits: LayerLimits
   readonly unable: 'refuse' | 'skip'
 }

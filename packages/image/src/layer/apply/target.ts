@@ -2,22 +2,13 @@
  * The directory that a layer is unpacked into: what leads to its places, what is put away there, and what it was like.
  * @module
  */
-import { fstatSync, lstatSync } from 'node:fs'
-import {
-  chmodAt,
-  closeFd,
-  errors,
-  lsetxattr,
-  mkdirAt,
-  must,
-  openDirectoryAt,
-  pathAt,
-  unlinkAt,
-} from '../../syscalls/index.ts'
+import { constants, fstatSync } from 'node:fs'
+import { chmodAt, closeFd, errors, mkdirAt, mknodAt, must, openDirectoryAt } from '../../syscalls/index.ts'
 import type { Attributes, AttributeWriter } from './attributes.ts'
 import { FinalAttributesList } from './final-attributes.ts'
 import { invalidLayer } from './invalid.ts'
-import { attributesAt, isWhiteout, type LowerFile, LowerLayers } from './lower.ts'
+import { Ledger } from './ledger.ts'
+import { attributesAt, type LowerFile, LowerLayers } from './lower.ts'
 import { namesIn, removeAt } from './remove.ts'
 import { DirectoryTree, type Level } from './tree.ts'
 
@@ -25,7 +16,8 @@ export interface TargetOptions {
   /** Descriptor of the directory; stays the caller's. */
   readonly root: number
   readonly whiteouts: 'overlay' | 'remove'
-  readonly lower: readonly string[]
+  /** Undefined when nothing is known of them. */
+  readonly lower: readonly string[] | undefined
   readonly attributes: AttributeWriter
 }
 
@@ -35,9 +27,9 @@ export class Target {
   readonly #places: DirectoryTree
   readonly #sources: DirectoryTree
   readonly #lower: LowerLayers
+  readonly #knowsLower: boolean
   readonly #final = new FinalAttributesList()
-  /** Paths that this layer made, where they lie among those of the layers below; otherwise all are. */
-  readonly #made: Set<string> | undefined
+  readonly #ledger: Ledger
   #creates = true
   /** Directories made for what lies in them. */
   implied = 0
@@ -45,20 +37,22 @@ export class Target {
   constructor({ root, whiteouts, lower, attributes }: TargetOptions) {
     this.#isOverlay = whiteouts === 'overlay'
     this.#attributes = attributes
-    this.#made = !this.#isOverlay && namesIn(root).length > 0 ? new Set() : undefined
+    this.#ledger = new Ledger(!this.#isOverlay && namesIn(root).length > 0)
     this.#places = new DirectoryTree(root, {
       missing: (parent, name) => this.#missing(parent, name),
       blocked: (parent, name) => this.#blocked(parent, name),
       entered: (level) => this.#entered(level),
     })
-    this.#sources = new DirectoryTree(root, { missing: () => false, blocked: () => false })
-    this.#lower = new LowerLayers(lower)
+    this.#sources = new DirectoryTree(root, {
+      missing: (parent, name) => this.#lowerLink(pathOf(parent, name)),
+      blocked: () => false,
+    })
+    this.#lower = new LowerLayers(lower ?? [])
+    this.#knowsLower = lower !== undefined
+    this.#beginRoot(root)
   }
 
-  /**
-   * The directory to put something into; those that lack on the way are made.
-   * @throws LAYER_INVALID
-   */
+  /** The directory to put something into; those that lack on the way are made. @throws LAYER_INVALID */
   enter(components: readonly string[], about: string): Level {
     this.#creates = true
     const level = this.#places.enter(components, about)
@@ -77,21 +71,30 @@ export class Target {
     return this.#sources.enter(components, about)
   }
 
-  /** What the layers below have at a path, where they are known. */
-  findLower<T>(components: readonly string[], use: (file: LowerFile) => T): T | undefined {
-    return this.#lower.find(components, use)
+  /** What the layers below have at a path and this one does not hide, where they are known. */
+  findLower<T>(path: string, use: (file: LowerFile) => T): T | undefined {
+    return this.#ledger.hidesLower(path) ? undefined : this.#lower.find(path.split('/'), use)
   }
 
-  /** Removes what stands at a place, to make room. Returns what it was. */
-  clear(parent: Level, name: string): 'directory' | 'file' | undefined {
+  /** Whether a whiteout stands there: to the layer, there is nothing. */
+  isWhiteout(parent: Level, name: string): boolean {
+    return this.#ledger.isWhiteout(pathOf(parent, name))
+  }
+
+  /** Removes what stands at a place, to make room. */
+  clear(parent: Level, name: string): void {
     const removed = removeAt(parent.fd, name)
     if (removed === 'directory') this.#forget(pathOf(parent, name))
-    return removed
   }
 
   /** Something of this layer stands there now. */
   made(parent: Level, name: string): void {
-    this.#made?.add(pathOf(parent, name))
+    this.#ledger.made(pathOf(parent, name))
+  }
+
+  /** A copy of a lower file stands there now. */
+  copied(parent: Level, name: string): void {
+    this.#ledger.foreign(pathOf(parent, name))
   }
 
   /** The directory gets its times, and a mode that would be in the way, when the layer is complete. */
@@ -100,37 +103,36 @@ export class Target {
     this.#final.set(path, { atimeNs, mtimeNs, mode: (mode & 0o700) === 0o700 ? undefined : mode })
   }
 
-  /** Removes what the layers below have at a place, and keeps what this one made. */
-  removeLower(parent: Level, name: string): void {
+  /** Takes away what the layers below have at a place, and keeps what this one made there. */
+  hide(parent: Level, name: string, about: string): void {
+    if (this.isWhiteout(parent, name)) return
+    this.#removeLower(parent, name)
     const path = pathOf(parent, name)
-    if (this.#made === undefined) return
-    if (!this.#made.has(path)) {
-      this.clear(parent, name)
-      return
-    }
-    const fd = openDirectoryAt(parent.fd, name)
-    if (fd < 0) return
-    try {
-      this.removeAllLower({ name, fd, path })
-    } finally {
-      closeFd(fd)
-    }
+    if (!this.#isOverlay || this.#ledger.hidesLower(path)) return
+    // Overlayfs lists a whiteout of nothing as a file that is not there.
+    if (this.#knowsLower && this.findLower(path, () => true) === undefined) return
+    const made = mknodAt(parent.fd, name, constants.S_IFCHR, 0n)
+    if (made === -errors.EEXIST) this.hideBelow(parent, name, about)
+    else if (this.#attributes.allowed(made, 'a whiteout in the place', about)) this.#ledger.whiteout(path)
   }
 
-  /** As {@link removeLower}, for everything in a directory. */
-  removeAllLower(directory: Level): void {
-    if (this.#made === undefined) return
-    for (const name of namesIn(directory.fd)) this.removeLower(directory, name)
+  /** As {@link hide}, for everything in a directory. */
+  hideAll(directory: Level, about: string): void {
+    if (this.#ledger.isOpaque(directory.path)) return
+    for (const name of this.#isOverlay || this.#ledger.isShared ? namesIn(directory.fd) : []) {
+      this.#removeLower(directory, name)
+    }
+    if (!this.#isOverlay) return
+    // Overlayfs heeds the attribute of every directory but the root's.
+    if (directory.path === '') for (const name of this.#lower.rootNames()) this.hide(directory, name, about)
+    this.makeOpaque(directory, about)
   }
 
-  /** Hides what the layers below have in the directory. */
-  makeOpaque(directory: number, about: string): void {
-    try {
-      lsetxattr(pathAt(directory, '.'), 'trusted.overlay.opaque', Buffer.from('y'))
-    } catch (error) {
-      const { errno = 0 } = error as NodeJS.ErrnoException
-      this.#attributes.allowed(errno, 'trusted.overlay.opaque', about)
-    }
+  /** The directory began as the layer's own: nothing of the layers below is in it. */
+  makeOpaque(directory: Level, about: string): void {
+    if (!this.#isOverlay) return
+    this.#ledger.opaque(directory.path)
+    this.#attributes.opaque(directory.fd, about)
   }
 
   /** To be called when all entries are in place. */
@@ -151,37 +153,80 @@ export class Target {
     this.#lower.close()
   }
 
+  /** What the root is like unless the layer says so: as it is below; else as every machine makes it. */
+  #beginRoot(fd: number): void {
+    const { uid, gid, atimeNs, mtimeNs } = fstatSync(fd, { bigint: true })
+    if (this.#ledger.isShared) {
+      this.#final.set('', { atimeNs, mtimeNs, mode: undefined })
+      return
+    }
+    const own = { ...ofParents, uid: Number(uid), gid: Number(gid) }
+    const attributes = this.#lower.find([], attributesAt) ?? own
+    this.#attributes.node(fd, '.', attributes, '.')
+    this.later('', attributes)
+  }
+
+  #removeLower(parent: Level, name: string): void {
+    if (!this.#isOverlay && !this.#ledger.isShared) return
+    const path = pathOf(parent, name)
+    if (!this.#ledger.isOfLayer(path)) {
+      this.clear(parent, name)
+      this.#ledger.removed(path)
+      return
+    }
+    this.#withDirectory(parent, name, (directory) => {
+      for (const child of namesIn(directory.fd)) this.#removeLower(directory, child)
+    })
+  }
+
+  /** Where this layer itself has a directory: it stays, and hides what is below it. */
+  hideBelow(parent: Level, name: string, about: string): void {
+    this.#withDirectory(parent, name, (directory) => this.makeOpaque(directory, about))
+  }
+
+  /** Does nothing where there is no directory of that name. */
+  #withDirectory(parent: Level, name: string, use: (directory: Level) => void): void {
+    const fd = openDirectoryAt(parent.fd, name)
+    if (fd < 0) return
+    try {
+      use({ name, fd, path: pathOf(parent, name) })
+    } finally {
+      closeFd(fd)
+    }
+  }
+
   #forget(path: string): void {
     this.#places.forget(path)
     this.#sources.forget(path)
     this.#final.forget(path)
+    this.#ledger.removed(path)
   }
 
   #missing(parent: Level, name: string): boolean | string {
     const path = pathOf(parent, name)
-    const lower = this.#lower.find(path.split('/'), (file) => {
+    const lower = this.findLower(path, (file) => {
       if (file.stats.isSymbolicLink()) return file.linkTarget
       return file.stats.isDirectory() ? attributesAt(file) : false
     })
     if (typeof lower === 'string' || lower === false) return lower
     if (!this.#creates) return false
     this.#makeParent(parent, name, lower ?? ofParents)
+    if (lower === undefined) this.#ledger.made(path)
+    else this.#ledger.foreign(path)
     return true
+  }
+
+  #lowerLink(path: string): string | false {
+    return this.findLower(path, ({ linkTarget }) => linkTarget || false) ?? false
   }
 
   /** A whiteout that this layer made before. */
   #blocked(parent: Level, name: string): boolean {
-    if (!this.#isOverlay || !this.#creates) return false
-    const stats = lstatSync(pathAt(parent.fd, name), { bigint: true, throwIfNoEntry: false })
-    if (stats === undefined || !isWhiteout(stats)) return false
-    must(unlinkAt(parent.fd, name), 'unlinkat', pathOf(parent, name))
+    if (!this.#creates || !this.isWhiteout(parent, name)) return false
+    this.clear(parent, name)
     this.#makeParent(parent, name, ofParents)
-    const fd = must(openDirectoryAt(parent.fd, name), 'openat', pathOf(parent, name))
-    try {
-      this.makeOpaque(fd, pathOf(parent, name))
-    } finally {
-      closeFd(fd)
-    }
+    this.#ledger.made(pathOf(parent, name))
+    this.hideBelow(parent, name, pathOf(parent, name))
     return true
   }
 
@@ -191,13 +236,12 @@ export class Target {
     const made = mkdirAt(parent.fd, name, 0o700)
     if (made < 0 && made !== -errors.EEXIST) must(made, 'mkdirat', path)
     this.#attributes.node(parent.fd, name, { ...attributes, mode: attributes.mode | 0o700 }, path)
-    this.made(parent, name)
     this.later(path, attributes)
   }
 
   /** A directory of the layers below keeps its time when the layer does not mention it. */
   #entered(level: Level): void {
-    if (this.#made === undefined) return
+    if (!this.#ledger.isShared) return
     this.#final.keep(level.path, () => {
       const { atimeNs, mtimeNs } = fstatSync(level.fd, { bigint: true })
       return { atimeNs, mtimeNs, mode: undefined }

@@ -32,7 +32,7 @@ const program = new URL(
 )
 
 export function startThread(directory: string, options: ApplyOptions): ApplyThread {
-  const { whiteouts, lower = [], limits, unable = 'refuse' } = options
+  const { whiteouts, lower, limits, unable = 'refuse' } = options
   const workerData: WorkerTask = { directory, whiteouts, lower, limits: { ...defaultLimits, ...limits }, unable }
   const worker = new Worker(program, { workerData, name: 'tsreg-layer' })
   const done = Promise.withResolvers<ApplyOutcome>()
