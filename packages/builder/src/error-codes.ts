@@ -19,9 +19,25 @@ export const builderErrorCodes = {
     message: 'a command of RUN failed',
     advice: 'read what it printed; the image before it can be run',
   },
+  CONTEXT_CHANGED: {
+    message: 'a file of the build context was changed while the build read it',
+    advice: 'build again when nothing writes there any more, or let .dockerignore leave the file out',
+  },
   CONTEXT_MISSING: {
     message: 'there is no build context',
     advice: 'name the directory of the build context instead of -',
+  },
+  CONTEXT_UNREADABLE: {
+    message: 'the build context cannot be read',
+    advice: 'check that it is a directory, and its owner and permissions',
+  },
+  COPY_FORBIDDEN: {
+    message: 'a source of COPY or ADD leads out of where it may be taken from',
+    advice: 'move the file into the build context, or name a directory above both as the context',
+  },
+  COPY_SOURCE_UNKNOWN: {
+    message: 'a source of COPY or ADD does not exist',
+    advice: 'check the name, and what .dockerignore leaves out',
   },
   DOCKERFILE_INVALID: {
     message: 'the Dockerfile cannot be understood',
@@ -42,6 +58,10 @@ export const builderErrorCodes = {
   FLAG_UNKNOWN: {
     message: 'the instruction has no such flag',
     advice: 'correct the flag, or remove it',
+  },
+  IGNORE_INVALID: {
+    message: 'the ignore file of the build cannot be used',
+    advice: 'correct the line that is named',
   },
   INSTRUCTION_UNKNOWN: {
     message: 'there is no such instruction',
