@@ -52,7 +52,8 @@ export function reportOf(failure: unknown): ErrorReport {
   if (system !== undefined) return systemReport(coded, system)
   const told = behindCopy(coded)
   const { message, advice } = separate(told)
-  return report(told.code, message, betterAdvice(told) ?? advice ?? adviceOn(told), told.detail)
+  const whole = report(told.code, message, betterAdvice(told) ?? advice ?? adviceOn(told), told.detail)
+  return { ...whole, exitCode: ownExitCode(told) ?? whole.exitCode }
 }
 
 /**
@@ -64,6 +65,12 @@ function behindCopy(error: CodedError): CodedError {
   const isCopy = (error as { name?: unknown }).name === 'CopyError'
   if (!isCopy || (error.code !== 'UNKNOWN' && descriptor !== undefined)) return error
   return withCode(cause) ?? error
+}
+
+/** A build ends with the status of the command that failed in it. */
+function ownExitCode({ code, detail }: CodedError): number | undefined {
+  const status = code === 'COMMAND_FAILED' ? detail?.exitCode : undefined
+  return typeof status === 'number' && status > 0 && status < 256 ? status : undefined
 }
 
 /** What an error of the network cannot know: what was being reached, and with which flags. */

@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander'
 import { blob } from './commands/blob.ts'
+import { build } from './commands/build.ts'
 import { copy } from './commands/copy.ts'
 import { remove } from './commands/delete.ts'
 import { history } from './commands/history.ts'
@@ -29,6 +30,7 @@ type CommandFactory = (invocation: Invocation) => Command
 const groups: readonly (readonly [heading: string, factories: readonly CommandFactory[]])[] = [
   ['Registry:', [serve, login, logout]],
   ['Images between here and a registry:', [pull, push, copy]],
+  ['Building:', [build]],
   ['Local images:', [images, tag, inspect, history, rmi]],
   ['What a registry holds:', [repos, tags, resolve, manifest, blob, remove]],
   ['Other:', [version]],

@@ -1,5 +1,6 @@
 /** @module Containers without a daemon. */
 export * from './bundle/network.ts'
+export * from './claims/index.ts'
 export { type RuntimeErrorCode, type RuntimeErrorRow, runtimeErrorCodes } from './error-codes.ts'
 export * from './errors.ts'
 export * from './step/index.ts'

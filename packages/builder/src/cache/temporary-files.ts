@@ -8,6 +8,7 @@ import { join } from 'node:path'
 export interface TemporaryFiles extends AsyncDisposable {
   /** The path of another file that does not exist. */
   next(): string
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Names in a directory of their own, which is gone with all that is in it at the end. */

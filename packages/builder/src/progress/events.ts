@@ -6,7 +6,14 @@ import type { Descriptor, Digest } from '@tsreg/oci'
 
 export type BuildEvent =
   /** An instruction begins. Triggers of a base image have no step of their own. */
-  | { readonly kind: 'step'; readonly step: number; readonly total: number; readonly text: string }
+  | {
+      readonly kind: 'step'
+      readonly step: number
+      readonly total: number
+      readonly text: string
+      /** See `classicText`. */
+      readonly classicText: string
+    }
   /** The base image leaves so many instructions to this build. */
   | { readonly kind: 'triggers'; readonly count: number }
   | { readonly kind: 'trigger'; readonly index: number; readonly text: string }

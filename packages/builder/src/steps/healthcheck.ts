@@ -18,13 +18,15 @@ interface StoredHealthcheck {
 }
 
 export function healthcheck({ healthcheck }: HealthcheckInstruction, { config }: StepContext): ConfigStep {
-  const earlier = (config as { Healthcheck?: StoredHealthcheck }).Healthcheck?.Test ?? []
+  const earlier = (config as { Healthcheck?: StoredHealthcheck }).Healthcheck
+  const { Test: replaced = [], ...inherited } = earlier ?? {}
   const stored = storedOf(healthcheck)
-  const isReplaced = earlier.length > 0 && earlier[0] !== 'NONE'
+  const isReplaced = replaced.length > 0 && replaced[0] !== 'NONE'
   return {
     comment: `HEALTHCHECK ${shown(stored)}`,
-    config: withFields(config, { Healthcheck: stored }) as ContainerConfig,
-    ...(isReplaced ? { note: `Note: overriding previous HEALTHCHECK: [${earlier.join(' ')}]` } : {}),
+    // As with docker, what an instruction leaves open stays as an earlier one, also of the base, has set it.
+    config: withFields(config, { Healthcheck: { ...inherited, ...stored } }) as ContainerConfig,
+    ...(isReplaced ? { note: `Note: overriding previous HEALTHCHECK: [${replaced.join(' ')}]` } : {}),
   }
 }
 

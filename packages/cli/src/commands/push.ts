@@ -54,6 +54,17 @@ export function push(invocation: Invocation): Command {
   })
 }
 
+/** Sends the local image of this name to the registry that the name says. */
+export async function pushImage(
+  session: Session,
+  name: string,
+  flags: JsonFlag & QuietFlag,
+  invocation: Invocation,
+): Promise<PushResult> {
+  await using source = await openLocalSource(session, name, undefined, invocation)
+  return pushOne(session, source, flags, invocation)
+}
+
 interface PushSource extends AsyncDisposable {
   readonly target: ReadOnlyTarget
   readonly descriptor: Descriptor
@@ -149,7 +160,8 @@ function relatedRepository(
     .find((other) => other.registry === registry && other.repository !== repository)?.repository
 }
 
-interface PushResult {
+/** What a push did. */
+export interface PushResult {
   readonly reference: string
   readonly digest: Digest
   readonly mediaType: string
