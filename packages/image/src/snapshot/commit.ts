@@ -2,7 +2,7 @@
  * Making a writable layer a read-only one: its layer is written into the store, then its directory is renamed.
  *
  * ```
- * writable/<key>: write the layer -> settle the files -> layer.json -> rename to layers/<hex> -> delete what only a writable has
+ * writable/<key>: write the layer -> settle the files -> layer.json -> sync -> rename to layers/<hex> -> delete what only a writable has
  * ```
  * Killed before the rename it is still a writable layer, and what was written is content that nothing names.
  * @module
@@ -16,7 +16,7 @@ import type { Ingester } from '../layout/layout.ts'
 import type { LayerRecord } from './layer-record.ts'
 import { changingState, making } from './locks.ts'
 import type { SnapshotPaths, WritablePaths } from './paths.ts'
-import { renameToLayer } from './place.ts'
+import { renameToLayer, syncBefore } from './place.ts'
 import type { CommitOptions, CommittedLayer } from './snapshotter.ts'
 import { removeWritable, requireWritable } from './writable.ts'
 
@@ -56,6 +56,7 @@ export async function commitWritable(
     const chainId = parent === undefined ? diffId : digestOf(`${parent} ${diffId}`)
     settle()
     await writeFile(writable.record, JSON.stringify({ parent, diffId, sizeBytes } satisfies LayerRecord))
+    await syncBefore(paths, writable.directory)
     const isRenamed = await changingState(paths, { signal }, () => renameToLayer(paths, writable.directory, chainId))
     if (!isRenamed) await removeWritable(paths, key)
     else await deleteFiles(leftovers.map((path) => join(paths.layer(chainId).directory, basename(path))))

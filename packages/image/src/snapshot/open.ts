@@ -21,6 +21,8 @@ export interface OpenSnapshotterOptions extends OperationOptions {
    * @default 'overlay' where it can be mounted, else 'directory'
    */
   readonly kind?: Snapshotter['kind'] | undefined
+  /** Whether a layer is on the disk before it counts as in place, so that a power cut cannot leave half of one. @default true */
+  readonly durable?: boolean
 }
 
 /**
@@ -28,7 +30,7 @@ export interface OpenSnapshotterOptions extends OperationOptions {
  * @throws SNAPSHOTS_INVALID for a directory of something else, and for one of a newer version
  */
 export async function openSnapshotter(directory: string, options: OpenSnapshotterOptions = {}): Promise<Snapshotter> {
-  const paths = snapshotPaths(resolve(directory))
+  const paths = snapshotPaths(resolve(directory), options.durable ?? true)
   options.signal?.throwIfAborted()
   const kind = (await readKind(paths)) ?? (await makeDirectory(paths, options))
   return kind === 'overlay' ? overlaySnapshotter(paths) : directorySnapshotter(paths)

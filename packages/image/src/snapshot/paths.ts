@@ -37,6 +37,8 @@ export interface WritablePaths extends LayerPaths {
 
 export interface SnapshotPaths {
   readonly directory: string
+  /** Whether what is put in place is synced before. */
+  readonly isDurable: boolean
   readonly header: string
   readonly layers: string
   readonly links: string
@@ -55,10 +57,11 @@ export interface SnapshotPaths {
   readonly removal: () => string
 }
 
-export function snapshotPaths(directory: string): SnapshotPaths {
+export function snapshotPaths(directory: string, isDurable = true): SnapshotPaths {
   const under = (...names: readonly string[]) => join(directory, ...names)
   return {
     directory,
+    isDurable,
     header: under('snapshots.json'),
     layers: under('layers'),
     links: under('l'),

@@ -2,8 +2,10 @@
  * Putting a layer in place: unpacked under another name, and renamed when it is complete.
  * @module
  */
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import type { Digest } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { hasSystemCode } from '../files/system-error.ts'
@@ -11,6 +13,8 @@ import type { LayerRecord } from './layer-record.ts'
 import { changingState } from './locks.ts'
 import type { SnapshotPaths } from './paths.ts'
 import { deleteRemoved, setAside } from './removed.ts'
+
+const run = promisify(execFile)
 
 /** The layer alone; those below it may be missing. */
 export function isInPlace(paths: SnapshotPaths, chainId: Digest): boolean {
@@ -34,8 +38,15 @@ export async function putInPlace(
 ): Promise<void> {
   const { directory, record: file } = paths.unpackingLayer(chainId)
   await writeFile(file, JSON.stringify(record))
+  await syncBefore(paths, directory)
   await mkdir(paths.layers, { recursive: true })
   await changingState(paths, options, () => renameToLayer(paths, directory, chainId))
+}
+
+/** Everything in the directory is on the disk afterwards: a rename alone says nothing of the content of files. */
+export async function syncBefore({ isDurable }: SnapshotPaths, directory: string): Promise<void> {
+  // Another process, for the call blocks its thread until the file system is written.
+  if (isDurable) await run('sync', ['--file-system', directory])
 }
 
 /** False when the layer is in place already; the directory is left as it is then. */

@@ -73,6 +73,9 @@ async function setAsideUnfinished(paths: SnapshotPaths): Promise<void> {
     if (!name.startsWith('.')) continue
     await unlessLocked(paths.keyLock(name.slice(1)), () => setAside(paths, join(paths.writables, name)))
   }
+  for (const name of await namesIn(paths.locks)) {
+    if (join(paths.locks, name) !== paths.stateLock) await unlessLocked(join(paths.locks, name), async () => {})
+  }
 }
 
 async function unlessLocked(path: string, work: () => Promise<unknown>): Promise<void> {

@@ -52,7 +52,7 @@ for (const kind of kinds) {
     beforeEach(async () => {
       directory = await tempDir()
       store = await openImageStore(directory.join('images'))
-      snapshots = await openSnapshotter(directory.join('snapshots'), { kind })
+      snapshots = await openSnapshotter(directory.join('snapshots'), { kind, durable: false })
     })
     afterEach(async () => directory[Symbol.asyncDispose]())
 
@@ -206,7 +206,7 @@ for (const kind of kinds) {
       expect(committed?.chainId).toBe(digestOf(`${top} ${committed?.diffId}`))
       expect(await collectItems(snapshots.list())).toEqual([])
       await snapshots.create('moved', committed?.chainId)
-      const other = await openSnapshotter(directory.join('other'), { kind })
+      const other = await openSnapshotter(directory.join('other'), { kind, durable: false })
       const whole = {
         layers: [...stack.layers, committed?.descriptor as LayerStack['layers'][0]],
         diffIds: [...stack.diffIds, committed?.diffId as Digest],

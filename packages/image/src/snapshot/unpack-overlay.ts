@@ -3,7 +3,7 @@
  * so that they are unpacked side by side.
  *
  * ```
- * missing? -> lock the layer -> missing still? -> unpack into unpacking/<hex> -> diff ID right? -> rename to layers/<hex>
+ * missing? -> lock the layer -> missing still? -> unpack into unpacking/<hex> -> diff ID right? -> sync -> rename to layers/<hex>
  * ```
  * @module
  */

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 
 /**
- * A line for each file: type, mode, owner, size, time, path, link target, and for files the digest of the
+ * A line for each file: type, mode, owner, size, time (of devices none, for whiteouts have one of their own), path, link target, and for files the digest of the
  * content; then lines for hard links and extended attributes.
  */
 export function listTree(directory: string): readonly string[] {
@@ -16,7 +16,7 @@ export function listTree(directory: string): readonly string[] {
       .filter((line) => line !== '')
       .sort()
   const files = shell(
-    "find . -mindepth 1 -type d -printf '%y %m %U:%G %T@ %p\\n' -o -printf '%y %m %U:%G %s %T@ %p -> %l\\n'",
+    "find . -mindepth 1 -type d -printf '%y %m %U:%G %T@ %p\\n' -o -type c -printf '%y %m %U:%G %p\\n' -o -printf '%y %m %U:%G %s %T@ %p -> %l\\n'",
   )
   const contents = shell('find . -type f -print0 | xargs -0r sha256sum')
   const links = shell("find . -type f -links +1 -printf '%i %p\\n'")

@@ -42,3 +42,16 @@ export async function stackOf(store: Ingester, ...layers: readonly (readonly Lay
 export function above(parent: Digest | undefined, diffId: Digest): Digest {
   return parent === undefined ? diffId : digestOf(`${parent} ${diffId}`)
 }
+
+/** Three layers of a few small files, the base the same for all seeds. */
+export function madeStack(store: Ingester, seed: number): Promise<LayerStack> {
+  const filesOf = (name: string, count: number) => [
+    dir(name),
+    ...Array.from({ length: count }, (_, at) => file(`${name}/${String(at).padStart(3, '0')}`, `${name} ${at}\n`)),
+  ]
+  return stackOf(store, filesOf('base', 60), filesOf(`middle-${seed}`, 40), [
+    dir('base'),
+    gone('base/007'),
+    file('base/last', `${seed}\n`),
+  ])
+}
