@@ -19,6 +19,7 @@ import { createProgress, type Progress, settle } from './output/progress.ts'
 import { findRemoteImage, type RemoteImage } from './remote-image.ts'
 import type { Session } from './session.ts'
 import { pullWords, type Transfer, watchTransfer } from './transfer.ts'
+import { unpackImage } from './unpack-image.ts'
 import type { JsonFlag, PlatformFlag, QuietFlag } from './verb.ts'
 
 /** What a pull did. */
@@ -35,6 +36,8 @@ export interface PullResult {
 
 export interface PullFlags extends JsonFlag, QuietFlag, PlatformFlag {
   readonly allPlatforms?: boolean
+  /** Also brings its layers in place. @default false */
+  readonly unpack?: boolean
   /** Print the reference at the end. @default true */
   readonly tellsReference?: boolean
 }
@@ -68,6 +71,9 @@ export async function pullImage(
     throw withPlatformAdvice(error, flags)
   })
   for (const name of names) await images.tag(kept, name, { signal })
+  if (flags.unpack) {
+    await settle(progress, () => unpackImage(session, kept, { progress, signal, platform: flags.platform }))
+  }
 
   const status = earlier === kept.digest ? 'up-to-date' : 'downloaded'
   tellOutcome(progress, session.show(parseReference(first)), image.descriptor, status)

@@ -3,8 +3,10 @@
  * when first asked for, closed at the end.
  * @module
  */
+import { join } from 'node:path'
 import type { Notice, RegistryOptions, RemoteRegistry } from '@tsreg/client'
 import type { Layout } from '@tsreg/image'
+import type { Snapshotter } from '@tsreg/image/snapshot'
 import { familiarReference, type Reference } from '@tsreg/oci'
 import { type ClientConfig, loadClientConfig } from './config.ts'
 import { humanDuration } from './human.ts'
@@ -28,6 +30,8 @@ export interface Session extends AsyncDisposable {
   registryOptions(host: string): RegistryOptions
   /** The local images. The directory is made when something is written. */
   images(): Promise<Layout>
+  /** The unpacked layers, and the writable ones of containers. The directory is made. */
+  snapshots(): Promise<Snapshotter>
 }
 
 export async function openSession(invocation: Invocation, flags: RemoteFlags = {}): Promise<Session> {
@@ -36,6 +40,7 @@ export async function openSession(invocation: Invocation, flags: RemoteFlags = {
   const registries = new Map<string, Promise<RemoteRegistry>>()
   const registryOptions = (host: string) => optionsFor(host, config, flags, invocation)
   let images: Promise<Layout> | undefined
+  let snapshots: Promise<Snapshotter> | undefined
   return {
     config,
     referenceOptions: options,
@@ -51,6 +56,10 @@ export async function openSession(invocation: Invocation, flags: RemoteFlags = {
     images() {
       images ??= openImages(config)
       return images
+    },
+    snapshots() {
+      snapshots ??= openSnapshots(config)
+      return snapshots
     },
     async [Symbol.asyncDispose]() {
       for (const registry of await Promise.allSettled(registries.values())) {
@@ -80,8 +89,17 @@ function optionsFor(host: string, config: ClientConfig, flags: RemoteFlags, { st
 
 async function openImages({ home }: ClientConfig): Promise<Layout> {
   const { openImageStore } = await import('@tsreg/image')
-  const { join } = await import('node:path')
   return openImageStore(join(home, 'images'))
+}
+
+async function openSnapshots({ home }: ClientConfig): Promise<Snapshotter> {
+  const { openSnapshotter } = await import('@tsreg/image/snapshot')
+  return openSnapshotter(snapshotsIn(home))
+}
+
+/** Where the snapshots of a client lie. */
+export function snapshotsIn(home: string): string {
+  return join(home, 'snapshots')
 }
 
 /** What of a notice a person wants to read. A short pause before the next attempt is nobody's business. */

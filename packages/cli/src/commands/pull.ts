@@ -21,7 +21,10 @@ import {
   withRemote,
 } from '../verb.ts'
 
-type Flags = JsonFlag & QuietFlag & PlatformFlag & RemoteFlags & { readonly allPlatforms?: boolean }
+type Flags = JsonFlag &
+  QuietFlag &
+  PlatformFlag &
+  RemoteFlags & { readonly allPlatforms?: boolean; readonly unpack?: boolean }
 
 export function pull(invocation: Invocation): Command {
   const command = verb('pull', 'Fetch images from a registry into the local images', [
@@ -32,6 +35,7 @@ export function pull(invocation: Invocation): Command {
   ])
     .argument('<reference...>', 'Images, or the first digits of their IDs')
     .option('--all-platforms', 'The whole index, so that a push takes all platforms along')
+    .option('--unpack', 'Unpack the layers at once, not only when a container or a build needs them')
   withPlatform(withQuiet(command, 'Print only the reference'), 'Of an index the image for this platform')
   return withJson(withRemote(command)).action(async (texts: readonly string[], flags: Flags) => {
     if (flags.allPlatforms && flags.platform !== undefined) {

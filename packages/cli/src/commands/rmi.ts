@@ -3,13 +3,14 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import { parseReference } from '@tsreg/oci'
 import type { Command } from 'commander'
 import { CliError, reportOf } from '../errors.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { findLocalImage } from '../local-image.ts'
 import { printJson } from '../output/json.ts'
-import { openSession, type Session } from '../session.ts'
+import { openSession, type Session, snapshotsIn } from '../session.ts'
 import { type JsonFlag, verb, withJson } from '../verb.ts'
 
 type Flags = JsonFlag & { readonly force?: boolean; readonly prune: boolean }
@@ -33,6 +34,7 @@ export function rmi(invocation: Invocation): Command {
         failures.push(error)
       }
     }
+    if (removed.deleted.length > 0) await pruneSnapshots(session, invocation)
     if (failures.length === 1 && texts.length === 1) throw failures[0]
     if (failures.length > 0) {
       const messages = failures.map((failure) => reportOf(failure).message)
@@ -40,6 +42,13 @@ export function rmi(invocation: Invocation): Command {
     }
     if (flags.json) await printJson(invocation.stdout, removed)
   })
+}
+
+/** Layers that were unpacked for the removed images only. Where nothing was ever unpacked, nothing is made. */
+async function pruneSnapshots(session: Session, { signal }: Invocation): Promise<void> {
+  if (!existsSync(snapshotsIn(session.config.home))) return
+  const { pruneUnused } = await import('@tsreg/image/snapshot')
+  await pruneUnused(await session.snapshots(), await session.images(), { signal })
 }
 
 interface Removed {

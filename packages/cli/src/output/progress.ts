@@ -45,7 +45,7 @@ function plainProgress(stream: OutputStream): Progress {
   }
 }
 
-const transient = new Set(['Downloading', 'Pushing', 'Waiting'])
+const transient = new Set(['Downloading', 'Extracting', 'Pushing', 'Waiting'])
 
 const redrawMs = 60
 
