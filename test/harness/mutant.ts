@@ -1,8 +1,8 @@
 /**
  * A copy of this repository with one thing broken on purpose: a test worth having must notice.
  *
- * A mutant is a patch file whose first lines, before the patch itself, say what it breaks; a line `Expected: <text>` names
- * what the failing test must print.
+ * A mutant is a patch file whose first lines, before the patch itself, say what it breaks; lines `Expected: <text>` name
+ * what the failing tests must print.
  * @module
  */
 
@@ -16,10 +16,14 @@ export interface Mutant {
   /** The patch's file name without its ending. */
   readonly name: string
   readonly patch: string
-  /** What the test must say when it fails. */
+  /** What the test must say when it fails: the first of `allExpected`. */
   readonly expected: string
+  /** A text for each test that must fail. */
+  readonly allExpected: readonly string[]
   /** The test file that must fail, where the patch names one by `Test: <path>`. */
   readonly test?: string
+  /** True where the patch says `Needs: root`: elsewhere its tests are left out. */
+  readonly needsRoot: boolean
 }
 
 /** The mutants of a directory, by name. @throws Error when there is none, or one expects nothing */
@@ -63,10 +67,19 @@ const copied = [
 
 async function readMutant(patch: string): Promise<Mutant> {
   const text = await readFile(patch, 'utf8')
-  const expected = /^Expected: (.+)$/m.exec(text)?.[1]
+  const allExpected = [...text.matchAll(/^Expected: (.+)$/gm)].flatMap(([, found]) => found ?? [])
+  const [expected] = allExpected
   if (expected === undefined) throw new Error(`${patch} has no line "Expected: ..."`)
   const test = /^Test: (.+)$/m.exec(text)?.[1]
-  return { name: basename(patch, '.patch'), patch, expected, ...(test === undefined ? {} : { test }) }
+  const needsRoot = /^Needs: root$/m.test(text)
+  return {
+    name: basename(patch, '.patch'),
+    patch,
+    expected,
+    allExpected,
+    needsRoot,
+    ...(test === undefined ? {} : { test }),
+  }
 }
 
 function isSource(path: string): boolean {

@@ -196,7 +196,7 @@ export class Target {
   }
 
   #forget(path: string): void {
-    this.#places.forget(path)
+    // The way to a place ends above it; the way to a link's target may lead through it.
     this.#sources.forget(path)
     this.#final.forget(path)
     this.#ledger.removed(path)
