@@ -4,7 +4,7 @@
  */
 import type { SourcePlace } from '../errors.ts'
 import type { Directive, EscapeToken } from './ast.ts'
-import { trimEnd, trimStart } from './characters.ts'
+import { trim, trimEnd, trimStart } from './characters.ts'
 import { invalid } from './place.ts'
 
 const known: readonly string[] = ['syntax', 'escape', 'check'] satisfies readonly Directive['key'][]
@@ -43,7 +43,9 @@ function directiveOf(text: string, line: number): Directive | undefined {
   const equals = comment.indexOf('=')
   if (equals < 0) return undefined
   const key = trimEnd(comment.slice(0, equals)).toLowerCase()
-  const value = trimEnd(trimStart(comment.slice(equals + 1)))
+  const behind = comment.slice(equals + 1)
+  // One blank is a value where there is nothing else, though of no use to any directive.
+  const value = trim(behind) || behind.slice(-1)
   if (!isKey(key) || value === '') return undefined
   return { key, value, line }
 }

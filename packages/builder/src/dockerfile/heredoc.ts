@@ -4,6 +4,7 @@
  */
 import type { SourcePlace } from '../errors.ts'
 import type { Heredoc } from './ast.ts'
+import { trimStart } from './characters.ts'
 import { expandWords } from './expansion/expand.ts'
 import type { Keyword } from './keywords.ts'
 import type { LineReader } from './logical-line.ts'
@@ -19,22 +20,34 @@ export function canHaveHeredocs(keyword: string): boolean {
 export type HeredocStart = Omit<Heredoc, 'content'>
 
 const noVariables: ReadonlyMap<string, string> = new Map()
-const asWritten = { quotes: 'keep', escapes: 'keep', unset: 'keep' } as const
 
 /** Those of a line in their order. Quotes that do not end, end the search: the line is for a shell to understand. */
 export function heredocsIn(line: string): readonly HeredocStart[] {
   if (!line.includes('<<')) return []
-  return wordsOf(line, asWritten).flatMap((word) => parseHeredoc(word) ?? [])
+  const words = wordsOf(line, { quotes: 'keep', escapes: 'keep', unset: 'keep' })
+  return joinHeredocs(words).flatMap((word) => parseHeredoc(word) ?? [])
 }
 
-/** `[fd]<<[-]WORD`; undefined for any other word. */
+/** The words, where blanks stood between `<<` and its WORD joined to one. */
+export function joinHeredocs(words: readonly string[]): readonly string[] {
+  const joined: string[] = []
+  for (const word of words) {
+    const before = joined.at(-1)
+    if (before !== undefined && /^\d*<<-?$/.test(before)) joined[joined.length - 1] = `${before} ${word}`
+    else joined.push(word)
+  }
+  return joined
+}
+
+/** `[fd]<<[-]WORD`, blanks before WORD allowed; undefined for any other word. */
 export function parseHeredoc(word: string): HeredocStart | undefined {
-  const [, digits = '', dash, written = ''] = /^(\d*)<<(-?)([^<]*)$/.exec(word) ?? []
+  const [, digits = '', dash, behind = ''] = /^(\d*)<<(-?)([^<]*)$/.exec(word) ?? []
+  const written = trimStart(behind)
   const [name, ...others] = wordsOf(written, { unset: 'keep' })
   if (name === undefined || others.length > 0) return undefined
   return {
     name,
-    expand: wordsOf(written, asWritten)[0] === name,
+    expand: wordsOf(written, { quotes: 'keep', unset: 'keep' })[0] === name,
     chomp: dash === '-',
     fileDescriptor: Number(digits),
   }

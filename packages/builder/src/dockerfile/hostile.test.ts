@@ -60,6 +60,7 @@ describe('large files', () => {
     ['a heredoc of 1 MB that does not end', `RUN <<a\n${'b\n'.repeat(mega / 2)}`, 'DOCKERFILE_INVALID'],
     ['a heredoc of tabs', `COPY <<-a /b\n${'\t'.repeat(mega)}c\na\n`, 'built'],
     ['1,000,000 angle brackets', `RUN ${'<'.repeat(1_000_000)}`, 'built'],
+    ['a million blanks between angle brackets', `RUN <<${' '.repeat(mega)}a <b\na\n`, 'built'],
     ['digits before angle brackets', `RUN ${'1'.repeat(mega)}<`, 'built'],
     ['500,000 variables', `USER ${'$a'.repeat(500_000)}`, 'built'],
     ['substitutions nested 100 deep', `USER ${nested(100)}`, 'built'],

@@ -110,7 +110,8 @@ describe('heredocs', () => {
   test.each([
     ['single quotes', "RUN <<'E O'", 'E O', false],
     ['half a word in quotes', 'RUN <<E"O"F', 'EOF', false],
-    ['a backslash', 'RUN <<\\EOF', 'EOF', false],
+    ['a backslash', 'RUN <<\\EOF', 'EOF', true],
+    ['a blank before the word', 'RUN cat <<  EOF >b', 'EOF', true],
     ['no quotes', 'RUN <<EOF', 'EOF', true],
     ['a dollar sign', 'RUN <<$EOF', '$EOF', true],
   ])('%s in the word', (_, line, name, expand) => {
@@ -122,7 +123,7 @@ describe('heredocs', () => {
     'RUN cat <<<EOF',
     'RUN echo a<<EOF',
     "RUN echo it's <<EOF",
-    'RUN echo << EOF',
+    'RUN echo <<',
     'RUN ["cat", "<<EOF"]',
     'CMD cat <<EOF',
     'ENV a=<<EOF',

@@ -110,6 +110,7 @@ describe('instructions', () => {
       ],
       destination: '/d/',
     })
+    expect(instruction('COPY << a /d', '1', 'a')).toMatchObject({ sources: [], inlineFiles: [{ name: 'a' }] })
     expect(instruction('RUN cat <<a', '1', 'a')).toMatchObject({
       command: { form: 'shell', text: 'cat <<a' },
       heredocs: [{ name: 'a', content: '1\n' }],

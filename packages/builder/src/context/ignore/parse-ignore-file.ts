@@ -30,9 +30,13 @@ interface LineOfFile {
 function parseLine(written: string, { file, line }: LineOfFile): IgnorePattern | undefined {
   if (written.startsWith('#')) return undefined
   const trimmed = written.trim()
-  const isException = trimmed.startsWith('!')
-  const text = cleaned(isException ? trimmed.slice(1).trim() : trimmed)
-  if (trimmed === '') return undefined
+  const isNegated = trimmed.startsWith('!')
+  const first = cleaned(isNegated ? trimmed.slice(1).trim() : trimmed)
+  // docker cleans twice, and looks for the ! again: what a slash hid from the first look is seen by the second.
+  const whole = cleaned((isNegated ? `!${first}` : first).trim(), false)
+  if (whole === '') return undefined
+  const isException = whole.startsWith('!')
+  const text = isException ? whole.slice(1) : whole
   const fail = (why: string) =>
     new BuilderError('IGNORE_INVALID', why, { place: { file, line, endLine: line, text: trimmed } })
   if (text === '') throw fail('there is no pattern behind the !')
@@ -44,8 +48,8 @@ function parseLine(written: string, { file, line }: LineOfFile): IgnorePattern |
 }
 
 /** As `filepath.Clean` does it: `a//b/./c/../d/` is `a/b/d`. `..` above the context stays, and matches nothing. */
-function cleaned(pattern: string): string {
+function cleaned(pattern: string, isRelative = true): string {
   if (pattern === '') return ''
   const normal = posix.normalize(pattern).replace(/(?<=.)\/$/, '')
-  return normal.length > 1 && normal.startsWith('/') ? normal.slice(1) : normal
+  return isRelative && normal.length > 1 && normal.startsWith('/') ? normal.slice(1) : normal
 }

@@ -104,9 +104,10 @@ function doubleQuoted(scanner: Scanner): string {
       continue
     }
     const following = scanner.peek()
-    if (scanner.keepEscapes) text.push(character)
     if (following === '') continue
     const isEscape = following === '"' || following === '$' || following === scanner.escape
+    // A pattern must see two of them where one is meant.
+    if (scanner.keepEscapes && (isEscape || scanner.options.quotes !== 'keep')) text.push(character)
     text.push(isEscape ? scanner.next() : character)
   }
   const content = text.slice(1).join('')

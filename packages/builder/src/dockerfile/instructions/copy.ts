@@ -3,7 +3,7 @@
  * @module
  */
 import type { SourcePlace } from '../../errors.ts'
-import { parseHeredoc } from '../heredoc.ts'
+import { joinHeredocs, parseHeredoc } from '../heredoc.ts'
 import type { AddInstruction, CopyInstruction, InlineFile } from '../instruction.ts'
 import { invalid, unsupported } from '../place.ts'
 import { baseOf, type NodeReading } from './node-reading.ts'
@@ -46,8 +46,9 @@ interface Sources {
 }
 
 function readSources({ node, keyword, place }: NodeReading): Sources {
-  const words = node.args.slice(0, -1)
-  const destination = node.args.at(-1)
+  const all = node.heredocs.length === 0 ? node.args : joinHeredocs(node.args)
+  const words = all.slice(0, -1)
+  const destination = all.at(-1)
   if (destination === undefined || words.length === 0) {
     throw invalid(place, `${keyword} needs at least one source and a destination`)
   }

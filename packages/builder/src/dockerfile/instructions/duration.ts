@@ -23,9 +23,15 @@ export function parseDuration(text: string): number | undefined {
   while (part.lastIndex < rest.length) {
     const [, whole = '', fraction = '', unit = ''] = part.exec(rest) ?? []
     if (whole === '' && fraction === '') return undefined
-    // Through the number that is written: 0.1 s are 100,000,000 ns, not a little less.
-    total += Math.floor(Number(`${whole || '0'}.${fraction || '0'}`) * (nanoseconds[unit] ?? 0))
+    const factor = nanoseconds[unit] ?? 0
+    total += Number(whole) * factor + fractionOf(fraction, factor)
   }
   if (rest === '' || !Number.isSafeInteger(total)) return undefined
   return sign === '-' && total !== 0 ? -total : total
+}
+
+/** In whole numbers: 2.03 s are 2,030,000,000 ns, not a little less. What follows the 15th digit is less than one. */
+function fractionOf(digits: string, factor: number): number {
+  const shown = digits.slice(0, 15)
+  return Number((BigInt(shown) * BigInt(factor)) / 10n ** BigInt(shown.length))
 }
