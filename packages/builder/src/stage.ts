@@ -8,6 +8,7 @@ import type { ContainerConfig } from '@tsreg/oci/image'
 import { type BuiltImage, withDefaultPath } from './built-image.ts'
 import { commitStep } from './commit-step.ts'
 import { expandInstruction, type Instruction, parseTrigger, placeOf } from './dockerfile/index.ts'
+import { BuilderError, isBuilderError } from './errors.ts'
 import { type BuildArgs, variablesOf } from './scope/index.ts'
 import type { BuildSession } from './session.ts'
 import { triggersOf } from './steps/onbuild.ts'
@@ -47,7 +48,7 @@ export async function buildStage(options: StageOptions): Promise<BuiltImage> {
   session.onEvent({ kind: 'image', imageId: state.image.imageId, containerId: undefined })
   for (const instruction of instructions) {
     onStep(instruction)
-    state = await runInstruction(state, instruction, { ...options, fileName: session.file.fileName, isTrigger: false })
+    state = await placed(state, instruction, { ...options, fileName: session.file.fileName, isTrigger: false })
   }
   return state.image
 }
@@ -61,7 +62,7 @@ async function runTriggers(options: StageOptions): Promise<StageState> {
   for (const [index, text] of triggers.entries()) {
     session.onEvent({ kind: 'trigger', index, text })
     for (const instruction of parseTrigger(text)) {
-      state = await runInstruction(state, instruction, { ...options, fileName: 'ONBUILD', isTrigger: true })
+      state = await placed(state, instruction, { ...options, fileName: 'ONBUILD', isTrigger: true })
     }
   }
   return state
@@ -70,6 +71,17 @@ async function runTriggers(options: StageOptions): Promise<StageState> {
 interface InstructionOptions extends StageOptions {
   readonly fileName: string
   readonly isTrigger: boolean
+}
+
+/** What goes wrong in a step says where that stands. */
+async function placed(state: StageState, written: Instruction, options: InstructionOptions): Promise<StageState> {
+  try {
+    return await runInstruction(state, written, options)
+  } catch (error) {
+    if (!isBuilderError(error) || error.place !== undefined || error.code === 'COMMAND_FAILED') throw error
+    const { code, message, detail = {}, advice } = error
+    throw new BuilderError(code, message, { place: placeOf(options.fileName, written), detail, advice, cause: error })
+  }
 }
 
 async function runInstruction(

@@ -60,15 +60,9 @@ export async function openBuildCache(directory: string, images: Layout): Promise
       await files.write(recordPath(step), formatRecord({ imageId, manifest, facts }))
     },
     async explain(step) {
-      const earlier = await similarRecord(files, step)
-      if (earlier === undefined) {
-        const isKnown = await files.exists(textPath(step.facts))
-        return [isKnown ? 'parent image changed' : 'no earlier build of this step']
-      }
-      if (earlier.key === keyOf(step)) return ['the image of the earlier build was removed']
-      const { facts } = earlier.record
-      const before = facts.sum === undefined ? undefined : await countedFiles(files, facts.sum)
-      return differences({ facts, files: before }, { facts: step.facts, files: step.files })
+      const [nearest, ...others] = await earlierSteps(files, step)
+      if (nearest !== undefined) return [nearest, ...others].reduce((a, b) => (b.length < a.length ? b : a))
+      return [(await files.exists(textPath(step.facts))) ? 'parent image changed' : 'no earlier build of this step']
     },
   }
 }
@@ -90,15 +84,33 @@ async function readWhole(
   }
 }
 
-/** What was built of the same parent by the same kind of instruction: of the same text if there is one, else the newest. */
-async function similarRecord(files: RecordFiles, step: CachedStep) {
+/** More are not compared: the newest are the likeliest. */
+const comparedSteps = 16
+
+/**
+ * What was built of the same parent by the same kind of instruction, the newest first: how each differs. Those of the same
+ * text alone, where there are any.
+ */
+async function earlierSteps(files: RecordFiles, step: CachedStep): Promise<readonly (readonly string[])[]> {
   const directory = `steps/${parentName(step.parent.imageId)}`
-  const similar: { readonly key: string; readonly record: StepRecord }[] = []
+  const earlier: { readonly key: string; readonly record: StepRecord }[] = []
   for (const name of await files.list(directory)) {
     const record = parseRecord((await files.read(`${directory}/${name}`)) ?? '')
-    if (record?.facts.keyword === step.facts.keyword) similar.push({ key: name.replace(/\.json$/, ''), record })
+    if (record?.facts.keyword === step.facts.keyword) earlier.push({ key: name.replace(/\.json$/, ''), record })
   }
-  return similar.find(({ record }) => record.facts.text === step.facts.text) ?? similar[0]
+  const ofText = earlier.filter(({ record }) => record.facts.text === step.facts.text)
+  const compared = (ofText.length > 0 ? ofText : earlier).slice(0, comparedSteps)
+  return Promise.all(compared.map(({ key, record }) => howItDiffers(files, step, { key, record })))
+}
+
+async function howItDiffers(
+  files: RecordFiles,
+  step: CachedStep,
+  { key, record: { facts } }: { readonly key: string; readonly record: StepRecord },
+): Promise<readonly string[]> {
+  if (key === keyOf(step)) return ['the image of the earlier build was removed']
+  const before = facts.sum === undefined ? undefined : await countedFiles(files, facts.sum)
+  return differences({ facts, files: before }, { facts: step.facts, files: step.files })
 }
 
 async function countedFiles(files: RecordFiles, sum: string): Promise<readonly CountedFile[] | undefined> {

@@ -19,8 +19,8 @@ export function differences(before: Compared, now: Compared): readonly string[] 
     ...changedField('command', before.facts.command, now.facts.command),
     ...changedArgs(before.facts.buildArgs, now.facts.buildArgs),
     ...changedField('destination', before.facts.destination, now.facts.destination),
-    ...changedField('--chown', before.facts.chown, now.facts.chown),
-    ...changedField('--chmod', before.facts.chmod, now.facts.chmod),
+    ...changedFlag('chown', before.facts, now.facts),
+    ...changedFlag('chmod', before.facts, now.facts),
     ...changedFiles(before, now),
   ]
   if (found.length > 0) return found
@@ -33,6 +33,12 @@ function changedField(name: string, before: string | undefined, now: string | un
   // An index that was made anew from images knows the instruction alone.
   if (before === now || before === undefined) return []
   return [`${name} ${quoted(before)} -> ${now === undefined ? 'none' : quoted(now)}`]
+}
+
+function changedFlag(name: 'chown' | 'chmod', before: StepFacts, now: StepFacts): readonly string[] {
+  // As above: the flags of an earlier copy are known where its destination is.
+  if (before.destination === undefined || before[name] === now[name]) return []
+  return [`--${name} ${before[name] ?? 'none'} -> ${now[name] ?? 'none'}`]
 }
 
 function changedArgs(

@@ -138,7 +138,7 @@ function commandFailed(
     advice:
       lastImage === undefined
         ? `it stands in ${place.file}:${place.line}`
-        : `it stands in ${place.file}:${place.line}; to look into the image before it: tsreg run -it --entrypoint sh ${shortId(lastImage)}`,
+        : `to look into the image before ${place.file}:${place.line}: "tsreg run -it --entrypoint sh ${shortId(lastImage)}"`,
   })
 }
 
