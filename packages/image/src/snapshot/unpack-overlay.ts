@@ -102,7 +102,8 @@ class Attempt {
 
   async #apply(layer: Layer): Promise<AppliedLayer> {
     try {
-      const applied = await this.#applyWith(layer, undefined)
+      // Below the lowest one there is nothing, and that is known.
+      const applied = await this.#applyWith(layer, layer.parent === undefined ? [] : undefined)
       if (applied.implied === 0 || layer.parent === undefined) return applied
     } catch (error) {
       if (layer.parent === undefined || !isImageError(error, 'LAYER_INVALID')) throw error

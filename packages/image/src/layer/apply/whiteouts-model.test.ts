@@ -53,6 +53,24 @@ function failureOf(work: () => void): string | undefined {
   }
 }
 
+function randomEntries(random: Random, number: number): readonly TarEntry[] {
+  return Array.from({ length: random.integer(1, 8) }, (_, at) => randomEntry(random, number + at))
+}
+
+test('random layers are unpacked or LAYER_INVALID, and nothing else', () => {
+  const flat = join(directory, 'anywhere')
+  const outcomes = new Set<string | undefined>()
+  for (let seed = 1; seed <= seeds; seed++) {
+    mkdirSync(flat)
+    const random = seeded(seed)
+    for (const number of [0, 10, 20]) {
+      outcomes.add(failureOf(() => unpack(tar(randomEntries(random, number)), flat, { unable: 'skip' })))
+    }
+    rmSync(flat, { recursive: true })
+  }
+  expect([...outcomes].sort()).toEqual(['LAYER_INVALID', undefined])
+})
+
 if (mayMountOverlay(probe)) {
   test('random layers look the same on overlayfs as in one directory', () => {
     let compared = 0
@@ -65,9 +83,7 @@ if (mayMountOverlay(probe)) {
       let failed = false
       let about = `seed ${seed}`
       for (let number = 0; number < 3 && !failed; number++) {
-        const entries = Array.from({ length: random.integer(1, 8) }, (_, at) =>
-          randomEntry(random, 100 * seed + 10 * number + at),
-        )
+        const entries = randomEntries(random, 100 * seed + 10 * number)
         const bytes = tar(entries)
         const alone = join(place, `layer-${number}`)
         mkdirSync(alone)
