@@ -39,6 +39,7 @@ export async function makeVolumes(
 
 /** Directories that the image has are made in the layer with the attributes they have below. */
 async function makeDirectory(upper: string, tree: SourceTree, path: string, options: OperationOptions): Promise<void> {
+  const made: (readonly [target: string, below: SourceFile])[] = []
   const names = path.split('/')
   for (let depth = 1; depth <= names.length; depth += 1) {
     const inside = names.slice(0, depth).join('/')
@@ -46,8 +47,10 @@ async function makeDirectory(upper: string, tree: SourceTree, path: string, opti
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue
     mkdirSync(target, { mode: 0o755 })
     const below = await tree.lstat(inside, options)
-    if (below !== undefined) takeAttributes(target, below)
+    if (below !== undefined) made.push([target, below])
   }
+  // The deepest first: a directory made in another changes the time of that.
+  for (const [target, below] of made.reverse()) takeAttributes(target, below)
 }
 
 function takeAttributes(target: string, { uid, gid, mode, mtime }: SourceFile): void {
