@@ -135,7 +135,7 @@ describe('the sum of sources', () => {
     }
     await now(() => writeFile(path, 'b/a'))
     await now(() => chmod(path, 0o600))
-    await now(() => rename(path, join(temp.path, 'a/d')))
+    await now(() => rename(path, join(temp.path, 'a/b2')))
     await now(() => symlink('a', path))
     await now(() => mkdir(join(temp.path, 'a/e')))
     await now(() => chmod(join(temp.path, 'a/e'), 0o700))
