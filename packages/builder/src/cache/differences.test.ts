@@ -28,7 +28,8 @@ describe('differences', () => {
     [{ buildArgs: {} }, 'build arg V 1 -> (not declared)'],
     [{ buildArgs: { V: '1', W: 'x' } }, 'build arg W (not declared) -> x'],
     [{ text: 'RUN  make' }, 'instruction "RUN make" -> "RUN  make"'],
-    [{}, 'the config of the parent, or a value that the instruction names, changed'],
+    [{}, 'the config of the parent changed'],
+    [{ createdBy: '/bin/sh -c #(nop)  LABEL v=2' }, 'instruction "" -> "LABEL v=2"'],
   ])('of a command: %j', (more, line) => {
     expect(differences({ facts: run, files: undefined }, { facts: { ...run, ...more }, files: undefined })).toEqual([
       line,

@@ -23,10 +23,17 @@ export function differences(before: Compared, now: Compared): readonly string[] 
     ...changedFlag('chmod', before.facts, now.facts),
     ...changedFiles(before, now),
   ]
-  if (found.length > 0) return found
-  return before.facts.text === now.facts.text
-    ? ['the config of the parent, or a value that the instruction names, changed']
-    : [`instruction ${quoted(before.facts.text)} -> ${quoted(now.facts.text)}`]
+  return found.length > 0 ? found : [changedText(before.facts, now.facts)]
+}
+
+/** What the instruction became is told rather than how it is written: a variable in it may be what changed. */
+function changedText(before: StepFacts, now: StepFacts): string {
+  const [a, b] = before.createdBy === now.createdBy ? [before.text, now.text] : [meaningOf(before), meaningOf(now)]
+  return a === b ? 'the config of the parent changed' : `instruction ${quoted(a)} -> ${quoted(b)}`
+}
+
+function meaningOf({ createdBy }: StepFacts): string {
+  return createdBy.replace(/^.*?#\(nop\) +/s, '').trim()
 }
 
 function changedField(name: string, before: string | undefined, now: string | undefined): readonly string[] {
