@@ -18,7 +18,7 @@ import { createDocker } from './builders/docker.ts'
 import { createTsreg } from './builders/tsreg.ts'
 import { buildCases } from './cases/all.ts'
 import { changeCases } from './cases/changes.ts'
-import { differences, explanationOf } from './differences.ts'
+import { differences, explanationOf } from './differences/all.ts'
 import { type Bench, exerciseCase, exerciseChange } from './exercise.ts'
 import type { Finding } from './findings.ts'
 
