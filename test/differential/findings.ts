@@ -58,7 +58,7 @@ export function historyRows({ history = [] }: ImageConfig): ReadonlyMap<string, 
   return new Map(
     history.map(({ created_by = '', empty_layer = false }, index) => [
       String(index + 1).padStart(2, '0'),
-      `${created_by.replace(/\b(file|dir|multi):[0-9a-f]{64}/g, '$1:<digest>')}${empty_layer ? ' (no layer)' : ''}`,
+      `${created_by.replace(/(file|dir|multi):[0-9a-f]{64}/g, '$1:<digest>')}${empty_layer ? ' (no layer)' : ''}`,
     ]),
   )
 }

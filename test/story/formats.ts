@@ -26,7 +26,11 @@ export function formatFlags(format: Format): readonly string[] {
 /** The lines of a whole build; the first step is the FROM. */
 export function buildLines(format: Format, steps: readonly Step[]): readonly string[] {
   const sending = format === 'classic' ? ['Sending build context to Docker daemon <contextSize>'] : []
-  return [...sending, ...steps.flatMap((step, index) => stepLines(format, step, index, steps.length)), successLine(steps)]
+  return [
+    ...sending,
+    ...steps.flatMap((step, index) => stepLines(format, step, index, steps.length)),
+    successLine(steps),
+  ]
 }
 
 /** The lines after it when the image gets a name; docker up to 1.8 had none. */

@@ -15,15 +15,6 @@ const theyReuse = { peers: ['buildah'], aspect: 'cache', key: /^step/, ours: /^b
 export const buildahDifferences: readonly Difference[] = [
   {
     ...always,
-    name: 'buildah-root-directory',
-    key: /^\/$/,
-    ours: /^directory 0755 0:0$/,
-    theirs: /^directory 0555 0:0$/,
-    what: 'the root directory of an image that buildah mounts has mode 0555',
-    reason: 'it is the mode of the mount that buildah makes; its layers say 0755',
-  },
-  {
-    ...always,
     name: 'buildah-mount-points',
     key: /^\/(run|etc\/hostname)$/,
     ours: /^absent$/,
@@ -110,6 +101,29 @@ export const buildahDifferences: readonly Difference[] = [
     cases: ['fails-stage-name-with-a-digit-first', 'fails-several-sources-to-a-file', 'fails-bad-expose'],
     what: 'buildah builds what docker refuses: a bad stage name, a file as the destination of several, a port that is none',
     reason: 'each is a mistake that would show later, in a place that is harder to find',
+  },
+  {
+    ...weRefuse,
+    name: 'buildah-sources-above-the-context',
+    cases: ['copy-above-the-context'],
+    what: 'buildah takes `../x` for `x`',
+    reason: 'docker refuses a source that leads out of the context, and says so',
+  },
+  {
+    ...weRefuse,
+    name: 'buildah-group-of-a-user',
+    cases: ['copy-chown-user-without-group-of-its-name'],
+    what: 'buildah takes the first group of a user whom --chown names alone',
+    reason: 'docker wants a group of the same name',
+  },
+  {
+    peers: ['buildah'],
+    aspect: 'config',
+    name: 'buildah-interval-of-no-healthcheck',
+    cases: ['healthcheck-none'],
+    key: /^Healthcheck$/,
+    what: 'HEALTHCHECK NONE takes the inherited interval away',
+    reason: 'docker only replaces what the instruction says',
   },
   {
     ...theyRefuse,
