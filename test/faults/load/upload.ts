@@ -103,6 +103,11 @@ async function sendFrom(
     const headers = { 'content-type': 'application/octet-stream', ...range }
     const request = { ...connection, method: 'PATCH', url: location, headers, body }
     const answer = await orInterrupted({ ...upload, location, offset, closing: false }, exchange(request))
+    if (offset === 0 && answer.status === 416 && answer.headers.range === '0-0') {
+      // A status of `0-0` was taken for nothing, and meant the one byte that had come before the crash.
+      offset = 1
+      continue
+    }
     assertEqual(
       answer.status,
       202,
