@@ -80,7 +80,7 @@ if read -r word && [ "$word" = start ]; then
   echo "started $status"
   [ $status = 0 ] && exit 0
 fi
-while pid=$(cat "$pidfile") && kill -0 "$pid"; do
+while pid=$(cat "$pidfile") && readlink "/proc/$pid/exe"; do
   "$runc" --root "$state" delete --force "$id" || :
   sleep 0.05
 done >/dev/null 2>&1

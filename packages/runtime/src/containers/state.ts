@@ -1,0 +1,124 @@
+/**
+ * In what state a container is: derived from what its processes left and whether they live, each time anew. Nothing that
+ * was written down is believed about a process that should be running.
+ *
+ * ```
+ * process.json   its first process, conmon, and when it was started: written before the process runs
+ * exit           its exit code, written by conmon when it has ended
+ * ended          runc has cleared up behind it
+ * oom            the kernel killed something in it for want of memory
+ * ```
+ * @module
+ */
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isAlive, type ProcessIdentity } from './process-identity.ts'
+
+export type ContainerStatus = 'created' | 'running' | 'exited'
+
+export interface ContainerState {
+  readonly status: ContainerStatus
+  /** Of its first process, on this machine; 0 when it does not run. */
+  readonly pid: number
+  /** 0 until it has ended; 255 when nobody was there to see it. */
+  readonly exitCode: number
+  readonly oomKilled: boolean
+  /** ISO 8601; undefined when it never was. */
+  readonly startedAt: string | undefined
+  readonly finishedAt: string | undefined
+}
+
+/** What is written down of a start. */
+export interface StartedProcess {
+  readonly process: ProcessIdentity
+  readonly conmon: ProcessIdentity
+  /** ISO 8601 */
+  readonly startedAt: string
+}
+
+/** What the files of a container say; undefined where there is no such file. */
+export interface StateFacts {
+  readonly started: StartedProcess | undefined
+  readonly exit: { readonly code: number; readonly at: string } | undefined
+  readonly oomKilled: boolean
+  readonly processLives: boolean
+  readonly conmonLives: boolean
+}
+
+const unseenExit = 255
+
+/** Decides from the facts alone. */
+export function stateOf({ started, exit, oomKilled, processLives, conmonLives }: StateFacts): ContainerState {
+  if (started === undefined) {
+    return {
+      status: 'created',
+      pid: 0,
+      exitCode: 0,
+      oomKilled: false,
+      startedAt: undefined,
+      finishedAt: undefined,
+    }
+  }
+  const { startedAt } = started
+  if (exit !== undefined) {
+    return { status: 'exited', pid: 0, exitCode: exit.code, oomKilled, startedAt, finishedAt: exit.at }
+  }
+  // conmon is about to write down how it ended.
+  if (processLives || conmonLives) {
+    const { pid } = started.process
+    return { status: 'running', pid: processLives ? pid : 0, exitCode: 0, oomKilled, startedAt, finishedAt: undefined }
+  }
+  return { status: 'exited', pid: 0, exitCode: unseenExit, oomKilled, startedAt, finishedAt: undefined }
+}
+
+/** @param directory of this container */
+export async function readState(directory: string): Promise<ContainerState> {
+  const [text, oomKilled] = await Promise.all([
+    textIfPresent(join(directory, 'process.json')),
+    timeIfPresent(join(directory, 'oom')),
+  ])
+  const started = text === undefined ? undefined : (JSON.parse(text) as StartedProcess)
+  // Who lives is asked before the exit file is looked for: conmon writes it and dies then.
+  const processLives = started !== undefined && isAlive(started.process)
+  const conmonLives = started !== undefined && isAlive(started.conmon)
+  const exit = await readExit(directory)
+  return stateOf({ started, exit, oomKilled: oomKilled !== undefined, processLives, conmonLives })
+}
+
+/** Undefined while nobody wrote one. */
+export async function readExit(directory: string): Promise<StateFacts['exit']> {
+  const path = join(directory, 'exit')
+  const [text, at] = await Promise.all([textIfPresent(path), timeIfPresent(path)])
+  return text === undefined || at === undefined || !/^\d+$/.test(text.trim()) ? undefined : { code: Number(text), at }
+}
+
+/** Written before the process runs. */
+export async function writeStarted(directory: string, started: StartedProcess): Promise<void> {
+  const path = join(directory, 'process.json')
+  await writeFile(`${path}.tmp`, JSON.stringify(started))
+  await rename(`${path}.tmp`, path)
+}
+
+/** Forgets an earlier run, before the next one. */
+export async function forgetRun(directory: string): Promise<void> {
+  const names = ['process.json', 'exit', 'ended', 'oom', 'attach', 'pid', 'conmon.pid', 'ctl', 'winsz', 'runc.log']
+  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
+}
+
+async function textIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function timeIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return (await stat(path)).mtime.toISOString()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

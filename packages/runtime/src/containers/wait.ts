@@ -1,0 +1,84 @@
+/**
+ * Waiting for the end of a container.
+ * @module
+ */
+import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { join } from 'node:path'
+import { type ContainerState, readState } from './state.ts'
+
+interface WaitOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Gives up after so many milliseconds. @default never */
+  readonly timeoutMs?: number | undefined
+}
+
+/** However the file system's notices get lost, a container that ended is noticed after this. */
+const pollMs = 500
+
+/**
+ * The state of the container when it has ended and runc has cleared up behind it, or that it is gone; undefined when it
+ * still runs after the timeout.
+ * @param directory of the container
+ */
+export async function waitForEnd(directory: string, options: WaitOptions = {}): Promise<ContainerState | undefined> {
+  return waitFor(directory, options, async () => {
+    const state = await readState(directory)
+    if (state.status === 'running') return undefined
+    // conmon was killed: nobody says any more that it has ended.
+    const isOrphan = state.finishedAt === undefined
+    return isOrphan || existsSync(join(directory, 'ended')) || !existsSync(directory) ? state : undefined
+  })
+}
+
+/** Asks again whenever something in the directory changes, until there is an answer, or until the timeout. */
+async function waitFor<T>(
+  directory: string,
+  { signal, timeoutMs }: WaitOptions,
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  signal?.throwIfAborted()
+  const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
+  const changes = watchDirectory(directory)
+  try {
+    for (;;) {
+      const changed = changes.next()
+      const answer = await ask()
+      if (answer !== undefined) return answer
+      const leftMs = deadline - performance.now()
+      if (leftMs <= 0) return undefined
+      await settled(changed, Math.min(pollMs, leftMs), signal)
+      signal?.throwIfAborted()
+    }
+  } finally {
+    changes.close()
+  }
+}
+
+function watchDirectory(directory: string) {
+  let notify = () => {}
+  let watcher: FSWatcher | undefined
+  try {
+    watcher = watch(directory, () => notify())
+    watcher.on('error', () => {})
+  } catch {
+    // Gone, or no more watches to be had: the clock is enough.
+  }
+  return {
+    next: () =>
+      new Promise<void>((resolve) => {
+        notify = resolve
+      }),
+    close: () => watcher?.close(),
+  }
+}
+
+async function settled(changed: Promise<void>, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+  let cancel = () => {}
+  const timeout = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs)
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+    cancel = () => clearTimeout(timer)
+  })
+  await Promise.race([changed, timeout])
+  cancel()
+}
