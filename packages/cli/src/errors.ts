@@ -5,6 +5,7 @@
  */
 import { isOciError } from '@tsreg/oci'
 import { type CliErrorCode, exitCodeOf, exitCodes } from './exit-codes.ts'
+import { FailedWith } from './exit-status.ts'
 import { Interruption } from './invocation.ts'
 import { type SystemErrorRow, systemErrorRow } from './system-errors.ts'
 
@@ -43,6 +44,7 @@ export interface ErrorReport {
 export function reportOf(failure: unknown): ErrorReport {
   // What went wrong first counts; that the clean-up failed as well follows from it.
   const error = failure instanceof SuppressedError ? failure.suppressed : failure
+  if (error instanceof FailedWith) return { ...reportOf(error.cause), exitCode: error.status }
   if (error instanceof Interruption) return interruption(error)
   const coded = withCode(error)
   if (coded === undefined) return report('INTERNAL', messageOf(error), adviceOnInternal, undefined)

@@ -7,6 +7,7 @@ import type { ClientErrorCode } from '@tsreg/client'
 import type { ImageErrorCode } from '@tsreg/image'
 import type { ErrorCode } from '@tsreg/oci'
 import type { StartErrorCode } from '@tsreg/registry'
+import type { RuntimeErrorCode } from '@tsreg/runtime'
 
 /** Name of the code, its number, and what it tells. */
 export const exitCodes = {
@@ -27,6 +28,12 @@ export const exitCodes = {
   },
   unavailable: { code: 9, meaning: 'not now: too many requests, or the registry is not ready' },
   storage: { code: 10, meaning: 'local storage failed: disk full, not permitted, not ours' },
+  container: {
+    code: 125,
+    meaning: '`run`, `create` and `start` failed themselves, before the command of the container ran',
+  },
+  notExecutable: { code: 126, meaning: 'the command of the container cannot be executed' },
+  commandNotFound: { code: 127, meaning: 'the command of the container does not exist' },
   interrupted: { code: 130, meaning: 'stopped by Ctrl-C (SIGINT)' },
   brokenPipe: { code: 141, meaning: 'whoever read the output went away (SIGPIPE)' },
   terminated: { code: 143, meaning: 'stopped by SIGTERM' },
@@ -135,6 +142,24 @@ const ofBuilderCode = {
   STAGE_UNKNOWN: 'notFound',
 } as const satisfies Record<BuilderErrorCode, ExitName>
 
+const ofRuntimeCode = {
+  COMMAND_NOT_EXECUTABLE: 'notExecutable',
+  COMMAND_NOT_FOUND: 'commandNotFound',
+  CONTAINER_AMBIGUOUS: 'conflict',
+  CONTAINER_BUSY: 'conflict',
+  CONTAINER_DAMAGED: 'storage',
+  CONTAINER_NAME_TAKEN: 'conflict',
+  CONTAINER_NOT_RUNNING: 'conflict',
+  CONTAINER_RUNNING: 'conflict',
+  CONTAINER_UNKNOWN: 'notFound',
+  MOUNT_INVALID: 'usage',
+  OPTION_INVALID: 'usage',
+  RUNTIME_FAILED: 'failure',
+  RUNTIME_MISSING: 'failure',
+  RUNTIME_UNSUPPORTED: 'failure',
+  USER_UNKNOWN: 'notFound',
+} as const satisfies Record<RuntimeErrorCode, ExitName>
+
 const ofStartCode = {
   CONFIG_INVALID: 'usage',
   IN_USE: 'conflict',
@@ -161,6 +186,7 @@ export type KnownErrorCode =
   | ClientErrorCode
   | ImageErrorCode
   | BuilderErrorCode
+  | RuntimeErrorCode
   | StartErrorCode
   | CliErrorCode
 
@@ -170,6 +196,7 @@ export const exitOfErrorCode: Readonly<Record<KnownErrorCode, ExitName>> = {
   ...ofClientCode,
   ...ofImageCode,
   ...ofBuilderCode,
+  ...ofRuntimeCode,
   ...ofStartCode,
   ...ofCliCode,
 }

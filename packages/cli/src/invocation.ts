@@ -15,7 +15,14 @@ export interface Invocation {
   readonly stderr: OutputStream
   /** Aborted by Ctrl-C and SIGTERM, with an {@link Interruption} as reason. */
   readonly signal: AbortSignal
+  /**
+   * Gives the signals that the process gets to `handler`, until what is returned is called: for a container in the
+   * foreground. Without it, signals do what they always do.
+   */
+  readonly takeSignals?: (handler: SignalHandler) => () => void
 }
+
+export type SignalHandler = (signalName: NodeJS.Signals) => void
 
 /** Why a signal was aborted: the user or the system asked the command to stop. */
 export class Interruption extends Error {

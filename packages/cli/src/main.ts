@@ -5,13 +5,15 @@
  */
 import { constants } from 'node:os'
 import { exitCodes } from './exit-codes.ts'
-import { Interruption } from './invocation.ts'
+import { Interruption, type SignalHandler } from './invocation.ts'
 import { run } from './run.ts'
 
 const controller = new AbortController()
+let taker: SignalHandler | undefined
 
 for (const signalName of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signalName, () => {
+    if (taker !== undefined) return taker(signalName)
     // The first signal asks, the second one insists.
     if (controller.signal.aborted) process.exit(128 + constants.signals[signalName])
     controller.abort(new Interruption(signalName))
@@ -25,7 +27,19 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+/** Node leaves other signals alone until somebody listens to them. */
+const passedOn = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const
+
+function takeSignals(handler: SignalHandler): () => void {
+  taker = handler
+  for (const signalName of passedOn) process.on(signalName, handler)
+  return () => {
+    taker = undefined
+    for (const signalName of passedOn) process.off(signalName, handler)
+  }
+}
+
 const { env, stdin, stdout, stderr } = process
-const code = await run(process.argv.slice(2), { env, stdin, stdout, stderr, signal: controller.signal })
+const code = await run(process.argv.slice(2), { env, stdin, stdout, stderr, signal: controller.signal, takeSignals })
 // Kept-alive connections would hold the process for seconds after its work is done.
 process.exit(code)

@@ -18,6 +18,7 @@ import { push } from './commands/push.ts'
 import { repos } from './commands/repos.ts'
 import { resolve } from './commands/resolve.ts'
 import { rmi } from './commands/rmi.ts'
+import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
 import { tag } from './commands/tag.ts'
 import { tags } from './commands/tags.ts'
@@ -32,6 +33,7 @@ const groups: readonly (readonly [heading: string, factories: readonly CommandFa
   ['Images between here and a registry:', [pull, push, copy]],
   ['Building:', [build]],
   ['Local images:', [images, tag, inspect, history, rmi]],
+  ['Containers:', [run]],
   ['What a registry holds:', [repos, tags, resolve, manifest, blob, remove]],
   ['Other:', [version]],
 ]
@@ -45,6 +47,8 @@ export function createProgram(invocation: Invocation): Command {
     .helpCommand('help [verb]', 'Show the help of a verb')
     .helpOption('-h, --help', 'Show help')
     .version(productVersion, '-v, --version', 'Show the version')
+    // What stands behind the image of "run" is the container's.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),

@@ -5,6 +5,7 @@
 import { CommanderError } from 'commander'
 import { CliError, type ErrorReport, reportOf } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
+import { ExitStatus } from './exit-status.ts'
 import { type Invocation, print } from './invocation.ts'
 import { printJson } from './output/json.ts'
 import { createProgram } from './program.ts'
@@ -20,6 +21,7 @@ export async function run(argv: readonly string[], invocation: Invocation): Prom
     return exitCodes.ok.code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok.code
+    if (error instanceof ExitStatus) return error.status
     const report = reportOf(error instanceof CommanderError ? usageError(error) : error)
     await tell(report, wantsJson(words), invocation)
     return report.exitCode

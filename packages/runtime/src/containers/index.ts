@@ -1,5 +1,6 @@
 /** @module Containers: their state on disk and what is done with them. */
 export { type Attachment, attach, type OutputPacket } from './attach.ts'
+export { clearAway } from './clear-away.ts'
 export * from './create.ts'
 export * from './find.ts'
 export { isContainerId, shortContainerId } from './id.ts'

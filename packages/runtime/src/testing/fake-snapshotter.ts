@@ -23,6 +23,7 @@ export function fakeSnapshotter(directory: string, lower: string): Snapshotter {
     unpack: unused,
     has: unused,
     lookup: unused,
+    names: unused,
     changes: unused,
     commit: unused,
     prune: unused,

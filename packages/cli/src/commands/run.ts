@@ -1,0 +1,95 @@
+/**
+ * `tsreg run`
+ * @module
+ */
+import type { CreatedContainer, RuntimeContext } from '@tsreg/runtime'
+import type { Command } from 'commander'
+import { imageForContainer } from '../container-image.ts'
+import { openContainers } from '../containers.ts'
+import { reportOf } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { ExitStatus, FailedWith } from '../exit-status.ts'
+import { checkTerminal, runInForeground } from '../foreground.ts'
+import { type Invocation, print } from '../invocation.ts'
+import { createOptionsOf, type RunFlags, withRunFlags } from '../run-flags.ts'
+import { openSession } from '../session.ts'
+import { type RemoteFlags, verb, withRemote } from '../verb.ts'
+
+type Flags = RunFlags & RemoteFlags & { readonly detach?: boolean }
+
+export function run(invocation: Invocation): Command {
+  const command = verb('run', 'Run a command in a new container', [
+    ['tsreg run --rm debian:13 cat /etc/os-release', 'In the foreground; nothing of it stays'],
+    ['tsreg run -it debian:13 bash', 'With a terminal'],
+    ['tsreg run -d --name web -v /srv/www:/www:ro web:v1', 'In the background, with a directory of this machine'],
+    ['tsreg run --network none --memory 256m --cap-drop ALL app:v1', 'Without a network, limited'],
+  ])
+    .argument('<image>', 'Image, or the first digits of its ID; pulled when it is not here')
+    .argument('[command...]', "Command and arguments; default: the image's")
+    .passThroughOptions()
+    .option('-d, --detach', 'In the background: print the ID and return')
+  return withRemote(withRunFlags(command)).action(async (image: string, words: readonly string[], flags: Flags) => {
+    throw new ExitStatus(await withOwnFailures(() => runContainer(image, words, flags, invocation)))
+  })
+}
+
+/** A failure before the container's command ran has one exit code for all, but for a command that cannot be run. */
+export async function withOwnFailures<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const { code } = reportOf(error)
+    const isCommand = code === 'COMMAND_NOT_FOUND' || code === 'COMMAND_NOT_EXECUTABLE' || code === 'ABORTED'
+    throw isCommand ? error : new FailedWith(exitCodes.container.code, error)
+  }
+}
+
+async function runContainer(
+  image: string,
+  words: readonly string[],
+  flags: Flags,
+  invocation: Invocation,
+): Promise<number> {
+  const options = createOptionsOf(flags, words, invocation)
+  const foreground = { terminal: flags.tty === true, stdin: flags.interactive === true }
+  if (flags.detach !== true) checkTerminal(foreground, invocation)
+  const { createContainer, startContainer, sweep } = await import('@tsreg/runtime')
+  await using session = await openSession(invocation, flags)
+  const context = await openContainers(session)
+  await sweep(context)
+  const found = await imageForContainer(session, context.snapshotter, image, flags, invocation)
+  const created = await createContainer(context, { ...options, image: found })
+  using claim = created.claim
+  const { record } = created
+  const started = await startContainer(context, record, { attach: flags.detach !== true }).catch(
+    async (error: unknown) => {
+      await removeUnstarted(context, created)
+      throw error
+    },
+  )
+  if (!record.host.autoRemove) claim.keep()
+  if (flags.detach === true) {
+    await print(invocation.stdout, `${record.id}\n`)
+    return exitCodes.ok.code
+  }
+  if ((await runInForeground(started, foreground, invocation)) === 'detached') return exitCodes.ok.code
+  return finish(context, created)
+}
+
+/** One of `--rm` is removed; another stays, as docker's does, and can be looked at. */
+async function removeUnstarted(context: RuntimeContext, { record, claim }: CreatedContainer): Promise<void> {
+  const { clearAway } = await import('@tsreg/runtime')
+  if (record.host.autoRemove) await clearAway(context, record.id)
+  claim.keep()
+}
+
+/** Waits until runc has cleared up behind the container, and removes one of `--rm`. */
+async function finish(context: RuntimeContext, { record, claim }: CreatedContainer): Promise<number> {
+  const { clearAway, waitForEnd } = await import('@tsreg/runtime')
+  const state = await waitForEnd(`${context.directory}/${record.id}`)
+  if (record.host.autoRemove) {
+    await clearAway(context, record.id)
+    claim.keep()
+  }
+  return state?.exitCode ?? exitCodes.container.code
+}
