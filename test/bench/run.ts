@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: tsreg beside distribution 3, olareg, docker-registry 2.8.2 and nginx, and the client beside crane and
- * skopeo, in interleaved rounds of one run.
+ * skopeo, docker and podman, in interleaved rounds of one run.
  *
  *   --scale ci|full   3 short or 10 long rounds (default ci)
  *   --rounds N        another number of rounds
@@ -15,24 +15,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ClientName, pullTime, seedImage } from './client.ts'
 import { makeContent } from './content.ts'
+import { extractLine, extractRows } from './extract.ts'
 import { footprint } from './footprint.ts'
 import { type Line, lines, type Scale } from './lines.ts'
 import { runRounds, type Turns } from './rounds.ts'
+import { bestOf, type Row, timedRow } from './row.ts'
 import { type ServerName, startServer } from './servers.ts'
 import { estimate, median } from './statistics.ts'
-
-interface Row {
-  readonly name: string
-  readonly ours: number
-  readonly peer: number
-  readonly peerName: string
-  readonly unit: string
-  readonly ratio: number
-  readonly low: number
-  readonly high: number
-  readonly goal?: string
-  readonly reached?: boolean
-}
+import { unpackLine, unpackRows } from './unpack.ts'
 
 const { values } = parseArgs({
   options: {
@@ -61,6 +51,12 @@ try {
     show(await measure(line, await runRounds(line, { rounds, content, start })))
   }
   if (!values.line || 'pull into the local layout'.includes(values.line)) show(await pulls())
+  if (process.getuid?.() !== 0) console.log(`left out, for they need root: ${unpackLine}; ${extractLine}`)
+  else {
+    const layerFiles = scale === 'full' ? 3125 : 800
+    if (!values.line || unpackLine.includes(values.line)) show(await unpackRows({ start, rounds, layerFiles }))
+    if (!values.line || extractLine.includes(values.line)) show(await extractRows(rounds, layerFiles))
+  }
   if (!values.line || 'footprint'.includes(values.line)) show(await bounds())
 } finally {
   rmSync(root, { recursive: true, force: true })
@@ -140,30 +136,12 @@ async function pulls(): Promise<Row[]> {
     await server.stop()
     rmSync(server.directory, { recursive: true, force: true })
   }
-  const best = (i: number) =>
-    Math.min(seconds.crane[i] ?? Number.POSITIVE_INFINITY, seconds.skopeo[i] ?? Number.POSITIVE_INFINITY)
-  const row = (peerName: string, peer: readonly number[], bar?: number): Row => {
-    const ratio = estimate(seconds.tsreg.map((value, i) => value / (peer[i] ?? value)))
-    return {
-      name: 'pull into the local layout',
-      ours: median(seconds.tsreg),
-      peer: median(peer),
-      peerName,
-      unit: 's',
-      ratio: ratio.median,
-      low: ratio.low,
-      high: ratio.high,
-      ...(bar === undefined ? {} : { goal: `<= ${bar}`, reached: ratio.median <= bar }),
-    }
-  }
+  const line = { name: 'pull into the local layout', ours: seconds.tsreg }
+  const best = bestOf(seconds.crane, seconds.skopeo)
   return [
-    row('crane', seconds.crane),
-    row('skopeo', seconds.skopeo),
-    row(
-      'best of both',
-      seconds.tsreg.map((_, i) => best(i)),
-      0.8,
-    ),
+    timedRow({ ...line, peerName: 'crane', peer: seconds.crane }),
+    timedRow({ ...line, peerName: 'skopeo', peer: seconds.skopeo }),
+    timedRow({ ...line, peerName: 'best of both', peer: best, goal: 0.8 }),
   ]
 }
 
@@ -206,6 +184,8 @@ function requirePrograms(): void {
     nginx: 'nginx-light',
     'docker-registry': 'docker-registry',
     skopeo: 'skopeo',
+    docker: 'docker.io',
+    podman: 'podman',
   }
   const missing = Object.entries(packages)
     .filter(([program]) => !onPath(program))

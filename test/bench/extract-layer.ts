@@ -1,0 +1,12 @@
+/**
+ * Unpacks a layer once and prints the seconds: `extract-layer.ts FILE DIRECTORY`. The package as it is built.
+ * @module
+ */
+import { createReadStream } from 'node:fs'
+import { applyLayer } from '@tsreg/image/layer'
+
+const [file = '', directory = ''] = process.argv.slice(2)
+const begun = performance.now()
+const content = createReadStream(file, { highWaterMark: 1024 * 1024 })
+await applyLayer(content, directory, { whiteouts: 'overlay' })
+console.log((performance.now() - begun) / 1000)

@@ -1,0 +1,53 @@
+/**
+ * Extraction of a layer on tmpfs, with owners, times, attributes and path safety: tsreg beside `tar -xzf`.
+ * @module
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../harness/command.ts'
+import { timed } from './client.ts'
+import { makeLayers } from './layer-files.ts'
+import { type Row, timedRow } from './row.ts'
+
+export const extractLine = 'extraction of tar.gz on tmpfs'
+
+const tmpfs = '/dev/shm'
+
+/** @throws Error where there is no tmpfs */
+export async function extractRows(rounds: number, layerFiles: number): Promise<readonly Row[]> {
+  if (!existsSync(tmpfs)) throw new Error(`the line "${extractLine}" needs a tmpfs at ${tmpfs}`)
+  const directory = mkdtempSync(join(tmpfs, 'tsreg-bench-'))
+  try {
+    const [layer] = await makeLayers(directory, layerFiles)
+    const archive = join(directory, 'layer.tar.gz')
+    writeFileSync(archive, layer?.packed.bytes ?? '')
+    const extractors = {
+      ours: () => extractOurs(archive, join(directory, 'x')),
+      tar: () => extractTar(archive, join(directory, 'x')),
+    }
+    const seconds: Record<keyof typeof extractors, number[]> = { ours: [], tar: [] }
+    for (let round = 0; round <= rounds; round++) {
+      for (const name of ['ours', 'tar', 'tar', 'ours'] as const) {
+        const taken = await extractors[name]()
+        // The first round warms up.
+        if (round > 0) seconds[name].push(taken)
+        rmSync(join(directory, 'x'), { recursive: true })
+      }
+    }
+    return [timedRow({ name: extractLine, ours: seconds.ours, peerName: 'tar -xzf', peer: seconds.tar, goal: 1.3 })]
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** The process says how long it took: its start is that of `tsreg`, and measured elsewhere. */
+async function extractOurs(archive: string, to: string): Promise<number> {
+  mkdirSync(to)
+  const script = join(import.meta.dirname, 'extract-layer.ts')
+  return Number(await run([process.execPath, '--disable-warning=ExperimentalWarning', script, archive, to]))
+}
+
+async function extractTar(archive: string, to: string): Promise<number> {
+  mkdirSync(to)
+  return (await timed(['tar', '-xzf', archive, '-C', to])).wallSeconds
+}
