@@ -131,7 +131,8 @@ export async function addImage(directory: string, platform: Platform, layers: re
   return { ...(await addBlob(directory, mediaTypes.manifest, manifest)), platform }
 }
 
-async function addLayerTar(directory: string, tar: Readable, compression: 'gzip' | 'zstd'): Promise<Layer> {
+/** Adds a tar as it streams by. */
+export async function addLayerTar(directory: string, tar: Readable, compression: 'gzip' | 'zstd'): Promise<Layer> {
   const diffId = createHash('sha256')
   const digest = createHash('sha256')
   let size = 0

@@ -30,9 +30,12 @@ export function findingsBetween(
     .filter((row) => row.ours !== row.theirs)
 }
 
-/** By path. */
+/**
+ * By path. The root directory is left out: where no layer says how it is, each storage has its own way with it, and a
+ * layer of a step says nothing of it.
+ */
 export function treeRows(tree: Tree): ReadonlyMap<string, string> {
-  return new Map([...tree].map(([path, entry]) => [path, describeEntry(entry)]))
+  return new Map([...tree].filter(([path]) => path !== '/').map(([path, entry]) => [path, describeEntry(entry)]))
 }
 
 /** By field of the config, those that say something, and by label. */

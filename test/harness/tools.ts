@@ -29,6 +29,8 @@ export const tools = {
   conmon: { apt: 'conmon' },
   strace: { apt: 'strace' },
   getfattr: { apt: 'attr' },
+  setcap: { apt: 'libcap2-bin' },
+  setfattr: { apt: 'attr' },
   debootstrap: { apt: 'debootstrap' },
   busybox: { apt: 'busybox-static' },
   htpasswd: { apt: 'apache2-utils' },

@@ -67,7 +67,7 @@ export async function createDocker(directory: string, bases: BaseLayouts): Promi
 }
 
 /** `docker load` of this version reads docker archives only. */
-async function archiveOf(directory: string, name: string, layout: string): Promise<string> {
+export async function archiveOf(directory: string, name: string, layout: string): Promise<string> {
   const policy = join(directory, 'policy.json')
   await writeFile(policy, trustEverything)
   const archives = join(directory, 'archives')
@@ -81,7 +81,7 @@ async function archiveOf(directory: string, name: string, layout: string): Promi
 }
 
 /** The directory of a layer, which the daemon keeps under a random name that lies under the chain's. */
-async function layerDirectory(root: string, driver: string, diffIds: readonly string[]): Promise<string> {
+export async function layerDirectory(root: string, driver: string, diffIds: readonly string[]): Promise<string> {
   const [algorithm = '', hex = ''] = chainId(diffIds).split(':')
   const cacheId = await readFile(join(root, 'image', driver, 'layerdb', algorithm, hex, 'cache-id'), 'utf8')
   return driver === 'vfs' ? join(root, 'vfs', 'dir', cacheId) : join(root, driver, cacheId, 'diff')

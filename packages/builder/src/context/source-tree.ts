@@ -23,6 +23,8 @@ export interface SourceFile {
   readonly linkName: string
   readonly devMajor: number
   readonly devMinor: number
+  /** Of a file with several names: the same text for all of them in one tree. */
+  readonly inode?: string
   /** Extended attributes that an image keeps, by name, in Latin-1. */
   readonly xattrs: ReadonlyMap<string, string>
 }

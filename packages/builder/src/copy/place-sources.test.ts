@@ -81,6 +81,24 @@ describe('COPY puts files where docker puts them', () => {
   })
 })
 
+test('names of one file stay names of one file, below one source', async () => {
+  const draft = new LayerDraft(memoryTree({}, 'the image'))
+  const linked = { content: 'x', inode: '1:1' }
+  const tree = memoryTree({ 'd/b': linked, 'd/a': linked, 'd/c': 'x', 'e/a': linked })
+  for (const source of await selectSources(tree, ['d', 'e'], { place })) {
+    const destination = destinationOf(`/${source.name}`, undefined)
+    await placeSource(draft, tree, source, { destination, owner: undefined, mode: undefined, time: 9 })
+  }
+  expect(await draft.entries()).toMatchObject([
+    { path: 'd' },
+    { path: 'd/a', type: 'file' },
+    { path: 'd/b', type: 'hardlink', target: 'd/a' },
+    { path: 'd/c', type: 'file' },
+    { path: 'e' },
+    { path: 'e/a', type: 'file' },
+  ])
+})
+
 describe('--chown', () => {
   const options = { owner: { uid: 5, gid: 6 } }
 

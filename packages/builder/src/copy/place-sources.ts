@@ -59,9 +59,15 @@ async function placeDirectory(draft: LayerDraft, placement: DirectoryPlacement):
   if (!isThere && resolved !== '' && options.owner !== undefined) {
     draft.put(resolved, directoryOf(madeBy(options.owner, options)))
   }
+  const inodes = new Map<string, object>()
   for (const { path, treePath, file } of source.files) {
-    putFile(draft, joinPath(resolved, path), tree, treePath, file, options)
+    putFile(draft, joinPath(resolved, path), tree, treePath, file, { ...options, inodes })
   }
+}
+
+interface PutOptions extends PlaceOptions {
+  /** Files with several names below one source, so that they stay one. */
+  readonly inodes?: Map<string, object>
 }
 
 function putFile(
@@ -70,7 +76,7 @@ function putFile(
   tree: SourceTree,
   treePath: string,
   file: SourceFile,
-  options: PlaceOptions,
+  options: PutOptions,
 ): void {
   // A socket is of no use without the process that listens.
   if (file.type === 'socket') return
@@ -80,16 +86,23 @@ function putFile(
 function draftFile(
   tree: SourceTree,
   treePath: string,
-  file: SourceFile & { readonly type: DraftFile['type'] },
-  { owner, mode, signal }: PlaceOptions,
+  { inode, ...file }: SourceFile & { readonly type: DraftFile['type'] },
+  { owner, mode, signal, inodes }: PutOptions,
 ): DraftFile {
   return {
     ...file,
+    ...(inode === undefined || inodes === undefined ? {} : { inode: inodeOf(inode, inodes) }),
     uid: owner?.uid ?? file.uid,
     gid: owner?.gid ?? file.gid,
     mode: mode === undefined || file.type === 'symlink' ? file.mode : mode,
     ...(file.type === 'file' ? { content: () => tree.open(treePath, { signal }) } : {}),
   }
+}
+
+function inodeOf(name: string, inodes: Map<string, object>): object {
+  const inode = inodes.get(name) ?? {}
+  inodes.set(name, inode)
+  return inode
 }
 
 function madeBy({ uid, gid }: Owner, { time }: PlaceOptions): DirectoryAttributes {

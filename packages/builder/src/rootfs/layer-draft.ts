@@ -10,7 +10,7 @@ import { BuilderError } from '../errors.ts'
 import { parentOf, resolvePath } from './resolve.ts'
 
 /** A file to be put into the layer, where its path is yet to be said. */
-export interface DraftFile extends Omit<SourceFile, 'size' | 'type'> {
+export interface DraftFile extends Omit<SourceFile, 'inode' | 'size' | 'type'> {
   readonly type: Exclude<SourceFile['type'], 'socket'>
   readonly size: number
   /** Of a file; gives exactly `size` bytes. */
@@ -52,7 +52,7 @@ export class LayerDraft implements BelowDraft {
   /** What is there with the layer above. No link is followed. */
   async lstat(path: string, options: OperationOptions = {}): Promise<SourceFile | undefined> {
     const drafted = this.#files.get(path)
-    if (drafted !== undefined) return drafted
+    if (drafted !== undefined) return described(drafted)
     return this.#isHidden(path) ? undefined : this.#below.lstat(path, options)
   }
 
@@ -96,7 +96,8 @@ export class LayerDraft implements BelowDraft {
       for (let parent = parentOf(path); parent !== '' && !all.has(parent); parent = parentOf(parent)) {
         const file = await this.#below.lstat(parent, options)
         if (file?.type !== 'directory') throw notADirectory(parent, file?.type ?? 'nothing')
-        all.set(parent, entryOf(parent, { ...file, type: 'directory', opaque: false }))
+        const { inode: _inode, ...own } = file
+        all.set(parent, entryOf(parent, { ...own, type: 'directory', opaque: false }))
       }
     }
     return this.#withHardLinks([...all.values()].sort((a, b) => compareLayerPaths(a.path, b.path)))
@@ -145,6 +146,10 @@ export function directoryOf(attributes: DirectoryAttributes): DraftFile {
     devMinor: 0,
     xattrs: new Map(),
   }
+}
+
+function described({ inode: _inode, content: _content, opaque: _opaque, ...file }: Drafted): SourceFile {
+  return file
 }
 
 function entryOf(path: string, file: Drafted): LayerEntry {

@@ -5,7 +5,7 @@
 import { lstat, readlink } from 'node:fs/promises'
 import { fileContent, isLayerXattr } from '@tsreg/image/layer'
 import type { SnapshotFile, Snapshotter } from '@tsreg/image/snapshot'
-import { lgetxattr, llistxattr } from '@tsreg/image/syscalls'
+import { deviceOf, lgetxattr, llistxattr } from '@tsreg/image/syscalls'
 import { type Digest, Digester } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { SourceFile, SourceTree } from '../context/source-tree.ts'
@@ -47,24 +47,16 @@ export function snapshotTree(
 
 async function describe({ location, sizeBytes, ...file }: SnapshotFile): Promise<SourceFile> {
   const { type } = file
-  const device = type === 'char' || type === 'block' ? deviceOf((await lstat(location)).rdev) : noDevice
+  const stats = await lstat(location, { bigint: true })
+  const { major, minor } = type === 'char' || type === 'block' ? deviceOf(stats.rdev) : { major: 0, minor: 0 }
   return {
     ...file,
-    ...device,
     size: type === 'file' ? sizeBytes : 0,
     linkName: type === 'symlink' ? await readlink(location) : '',
+    devMajor: major,
+    devMinor: minor,
     xattrs: type === 'file' || type === 'directory' ? xattrsOf(location) : new Map(),
-  }
-}
-
-const noDevice = { devMajor: 0, devMinor: 0 }
-
-/** As glibc packs both numbers into one (makedev(3)). */
-function deviceOf(rdev: number): typeof noDevice {
-  const number = BigInt(rdev)
-  return {
-    devMajor: Number(((number >> 8n) & 0xfffn) | ((number >> 32n) & 0xfffff000n)),
-    devMinor: Number((number & 0xffn) | ((number >> 12n) & 0xffffff00n)),
+    ...(type === 'file' && stats.nlink > 1n ? { inode: `${stats.dev}:${stats.ino}` } : {}),
   }
 }
 

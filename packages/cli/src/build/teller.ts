@@ -35,11 +35,17 @@ export function createTeller({ stdout, stderr, env }: Invocation, { style, quiet
   const stream: OutputStream = kept ?? stdout
   const progress = createProgress(stream, { env })
   const isTerminal = stream.isTTY === true && env.TERM !== 'dumb'
+  const unpacking = new Set<string>()
   return {
     stream,
     line: (text) => progress.line(text),
     onEvent(event) {
-      if (event.kind === 'unpacking' && isTerminal) progress.row(...unpackingRow(event.layer, event))
+      if (event.kind === 'unpacking' && isTerminal) {
+        const { layer, done } = event
+        // A layer that was in place already is done at once, and not worth a row.
+        if (!done) unpacking.add(layer.digest)
+        if (unpacking.has(layer.digest)) progress.row(...unpackingRow(layer, event))
+      }
       for (const line of buildLines(event, style)) progress.line(line)
     },
     output: new Writable({

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { AccessController } from '../access/index.ts'
 import { registryWith } from '../testing/changed-storage.ts'
 import {
   answerOf,
@@ -54,6 +55,21 @@ describe('a large body', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     sent.end(content.subarray(3_000_000))
     expect((await answer).status).toBe(201)
+  })
+
+  test('of which much has come while the request waited for its password check arrives whole', async () => {
+    const patient: AccessController = {
+      authorize: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        return { allowed: true, user: 'alice' }
+      },
+      close: () => {},
+    }
+    const slow = await testRegistry({}, { access: patient })
+    const { headers } = await slow.ask('POST', '/v2/library/large/blobs/uploads/')
+    const answer = await slow.ask('PUT', `${headers.location}?digest=${sha256(content)}`, { body: content })
+    expect(answer.status).toBe(201)
+    await slow.close()
   })
 
   test('waits for 100 Continue before it comes', async () => {

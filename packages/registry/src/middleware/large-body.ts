@@ -43,8 +43,14 @@ export function takeOverBody(request: IncomingMessage, response: ServerResponse)
   if (duplicate < 0) return undefined
   stopParsing(socket)
   response.shouldKeepAlive = false
-  const parsed: Buffer = request.read() ?? Buffer.alloc(0)
-  return new SocketBody({ socket, descriptor: duplicate, parsed, length })
+  return new SocketBody({ socket, descriptor: duplicate, parsed: chunksOf(request), length })
+}
+
+/** One `read` gives one chunk, and several may have come while the request waited: for a password check, or for its turn. */
+function chunksOf(request: IncomingMessage): readonly Buffer[] {
+  const chunks: Buffer[] = []
+  for (let chunk = request.read(); chunk !== null; chunk = request.read()) chunks.push(chunk)
+  return chunks
 }
 
 /** Parts of Node's sockets that have no public name. */
@@ -74,7 +80,7 @@ interface SocketBodyOptions {
   readonly socket: ParsedSocket
   readonly descriptor: number
   /** What had arrived before. */
-  readonly parsed: Buffer
+  readonly parsed: readonly Buffer[]
   readonly length: number
 }
 
@@ -92,8 +98,8 @@ class SocketBody implements LargeBody {
   constructor({ socket, descriptor, parsed, length }: SocketBodyOptions) {
     this.#length = length
     this.#socket = socket
-    this.bytesReceived = parsed.byteLength
-    if (parsed.byteLength > 0) this.#waiting.push(parsed)
+    this.#waiting.push(...parsed)
+    this.bytesReceived = parsed.reduce((sum, { byteLength }) => sum + byteLength, 0)
     this.#reader = new Socket({
       fd: descriptor,
       readable: true,

@@ -72,6 +72,7 @@ function describe(path: string, stats: BigIntStats): SourceFile {
     devMajor: major,
     devMinor: minor,
     xattrs: type === 'file' && (mode & 0o111) !== 0 ? xattrsOf(path) : none,
+    ...(type === 'file' && stats.nlink > 1n ? { inode: `${stats.dev}:${stats.ino}` } : {}),
   }
 }
 
