@@ -40,8 +40,9 @@ export async function endRuntime(context: RuntimeContext, id: string): Promise<v
   }
 }
 
-/** True while conmon lives; in its place there is a shell afterwards, which waits for us. */
+/** True while conmon lives and the container has not ended: after that conmon waits for a shell, and the shell for us. */
 async function isWatched(directory: string): Promise<boolean> {
+  if (existsSync(join(directory, 'ended'))) return false
   try {
     const pid = Number(await readFile(join(directory, 'conmon.pid'), 'utf8'))
     if (!Number.isSafeInteger(pid) || pid <= 0 || identifyProcess(pid) === undefined) return false

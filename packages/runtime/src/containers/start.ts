@@ -3,6 +3,7 @@
  * has runc make the container and stays with it to its end.
  * @module
  */
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -57,7 +58,14 @@ export async function startContainer(
     id,
     snapshot,
     rootPath: join(directory, 'rootfs'),
-    args: [id, runcState(context), runc, join(directory, 'conmon.pid'), ...conmonCommand(context, record)],
+    args: [
+      id,
+      runcState(context),
+      runc,
+      join(directory, 'conmon.pid'),
+      join(directory, 'ended'),
+      ...conmonCommand(context, record),
+    ],
     env: { _OCI_SYNCPIPE: '3' },
     withExtra: true,
   })
@@ -69,7 +77,8 @@ export async function startContainer(
     if (options.attach === true) attachment = attach(directory)
     guard.say('start')
     const status = await guard.line()
-    if (status !== 'started 0') throw runcFailure(guard.complaints())
+    // A short command may have ended, and be gone from runc, before runc was done with starting it.
+    if (status !== 'started 0' && !existsSync(join(directory, 'exit'))) throw runcFailure(guard.complaints())
     return { process, attachment }
   } catch (error) {
     attachment?.close()

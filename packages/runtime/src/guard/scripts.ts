@@ -61,14 +61,14 @@ leave "$bundle"
 
 /**
  * Starts a container that outlives this process. Further arguments: ID, state directory of runc, runc, file of conmon's
- * process ID, and conmon with its arguments.
+ * process ID, the file that says that the container has ended, and conmon with its arguments.
  *
  * It says \`ready\` and waits for \`go\` as above, starts conmon, says \`conmon STATUS\`, and waits for \`start\`, starts the
  * container's process and says \`started STATUS\`. When its input ends before that, the container is killed.
  */
 export const startScript = `${mountRoot}
-id=$1 state=$2 runc=$3 pidfile=$4
-shift 4
+id=$1 state=$2 runc=$3 pidfile=$4 ended=$5
+shift 5
 echo ready
 read -r word && [ "$word" = go ] || exit 1
 "$@" </dev/null >/dev/null
@@ -81,6 +81,8 @@ if read -r word && [ "$word" = start ]; then
   [ $status = 0 ] && exit 0
 fi
 while pid=$(cat "$pidfile") && readlink "/proc/$pid/exe"; do
+  # It has ended by itself; what conmon still waits for is whoever started it.
+  [ -e "$ended" ] && [ ! -e "$state/$id" ] && break
   "$runc" --root "$state" delete --force "$id" || :
   sleep 0.05
 done >/dev/null 2>&1
