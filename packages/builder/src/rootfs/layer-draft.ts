@@ -111,7 +111,9 @@ export class LayerDraft implements BelowDraft {
       if (inode === undefined) return entry
       const target = firstName.get(inode)
       if (target === undefined) firstName.set(inode, entry.path)
-      return target === undefined ? entry : { type: 'hardlink', path: entry.path, target }
+      if (target === undefined || entry.type === 'whiteout') return entry
+      const { path, mode, uid, gid, mtime, xattrs } = entry
+      return { type: 'hardlink', path, target, mode, uid, gid, mtime, xattrs }
     })
   }
 

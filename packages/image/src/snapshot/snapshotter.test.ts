@@ -36,7 +36,7 @@ const middle = [
   dir('dir'),
   file('dir/new', 'new\n', { xattrs: new Map([['user.note', Buffer.from('x')]]) }),
   gone('dir/old'),
-  { path: 'dir/other', type: 'hardlink', target: 'dir/new' } as const,
+  { path: 'dir/other', type: 'hardlink', target: 'dir/new', mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const,
   dir('dir/sub', { opaque: true }),
   file('dir/sub/only', 'only\n'),
   link('link', 'dir/new'),

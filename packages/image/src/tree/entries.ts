@@ -27,7 +27,7 @@ export class EntryMaker {
     }
     if (stat.isDirectory()) return { ...attributes, type: 'directory', xattrs: layerXattrs(location) }
     const target = stat.nlink > 1n ? this.#names.get(stat.ino) : undefined
-    if (target !== undefined) return { type: 'hardlink', path, target }
+    if (target !== undefined) return { ...attributes, type: 'hardlink', target, xattrs: layerXattrs(location) }
     if (stat.isSocket()) return undefined
     if (stat.nlink > 1n) this.#names.set(stat.ino, path)
     if (stat.isSymbolicLink()) return { ...attributes, type: 'symlink', target: readlinkSync(location) }

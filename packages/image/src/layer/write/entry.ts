@@ -17,8 +17,11 @@ export type LayerEntry =
       readonly content: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>
     })
   | (Attributes & { readonly type: 'symlink'; readonly target: string })
-  /** Another name of a file that comes earlier in the same layer: `target` is its `path`. */
-  | { readonly type: 'hardlink'; readonly path: string; readonly target: string }
+  /**
+   * Another name of a file that comes earlier in the same layer: `target` is its `path`. The attributes are those of that
+   * file: some who unpack layers give the file what the last of its names says.
+   */
+  | (Attributes & { readonly type: 'hardlink'; readonly target: string })
   | (Attributes & { readonly type: 'char' | 'block'; readonly devMajor: number; readonly devMinor: number })
   | (Attributes & { readonly type: 'fifo' })
   /** The layers below have something of this path, and it is gone. */

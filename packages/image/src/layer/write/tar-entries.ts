@@ -35,7 +35,6 @@ export async function* tarEntries(
 
 function headerOf(entry: LayerEntry, options: TarEntriesOptions): NewTarEntry {
   if (entry.type === 'whiteout') return markOf(entry.path.replace(/[^/]*$/, (name) => whiteoutPrefix + name))
-  if (entry.type === 'hardlink') return { name: entry.path, type: 'hardlink', linkName: entry.target, mtime: 0 }
   const common = {
     name: entry.type === 'directory' ? `${entry.path}/` : entry.path,
     mode: entry.mode & 0o7777,
@@ -48,7 +47,8 @@ function headerOf(entry: LayerEntry, options: TarEntriesOptions): NewTarEntry {
     case 'file':
       return { ...common, type: 'file', size: entry.sizeBytes }
     case 'symlink':
-      return { ...common, type: 'symlink', linkName: entry.target }
+    case 'hardlink':
+      return { ...common, type: entry.type, linkName: entry.target }
     case 'char':
     case 'block':
       return { ...common, type: entry.type, devMajor: entry.devMajor, devMinor: entry.devMinor }

@@ -27,7 +27,7 @@ const entries: readonly LayerEntry[] = [
   { ...owner, path: 'dev/null', type: 'char', mode: 0o666, devMajor: 1, devMinor: 3 },
   { ...owner, path: 'dir', type: 'directory', mode: 0o1777, opaque: true },
   fileOf('dir/file', 'hello\n', { uid: 1000, gid: 3_000_000, mode: 0o4755 }),
-  { path: 'dir/name', type: 'hardlink', target: 'dir/file' },
+  { ...owner, path: 'dir/name', type: 'hardlink', target: 'dir/file', uid: 1000, gid: 3_000_000, mode: 0o4755 },
   { ...owner, path: 'dir/pipe', type: 'fifo', mode: 0o600 },
   { path: 'dir-gone', type: 'whiteout' },
   { ...owner, path: 'link', type: 'symlink', mode: 0o777, target: '../../etc/passwd' },
@@ -78,7 +78,7 @@ describe('writeLayer', () => {
       ['dir/', 'directory', '1777', 0],
       ['dir/.wh..wh..opq', 'file', '600', 0],
       ['dir/file', 'file', '4755', 6],
-      ['dir/name', 'hardlink', '644', 0],
+      ['dir/name', 'hardlink', '4755', 0],
       ['dir/pipe', 'fifo', '600', 0],
       ['.wh.dir-gone', 'file', '600', 0],
       ['link', 'symlink', '777', 0],
@@ -89,6 +89,8 @@ describe('writeLayer', () => {
   test('owners, link targets and device numbers are written, names of owners are not, times are whole seconds', async () => {
     const { archive } = await written(entries)
     const read = new Map((await entriesOf(archive)).map((entry) => [entry.name, entry]))
+    // Whoever gives a file what the last of its names says gives it the same.
+    expect(read.get('dir/name')).toMatchObject({ uid: 1000, gid: 3_000_000, linkName: 'dir/file' })
     expect(read.get('dir/file')).toMatchObject({
       uid: 1000,
       gid: 3_000_000,
