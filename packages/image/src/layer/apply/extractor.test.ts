@@ -290,6 +290,24 @@ describe('whiteouts in one directory', () => {
     expect(kindAndContent()).toEqual({ d: 'directory', 'd/a': 'above', e: 'below', link: 'symlink' })
   })
 
+  test('a whiteout below what is no directory deletes nothing, and is no reason to refuse the layer', () => {
+    apply([
+      { name: 'e/.wh.x' },
+      { name: 'e/.wh..wh..opq' },
+      { name: 'd/deep', content: 'a file now' },
+      { name: 'd/deep/.wh.c' },
+      { name: 'd/deep/further/.wh.c' },
+    ])
+    expect(kindAndContent()).toEqual({
+      d: 'directory',
+      'd/a': 'below',
+      'd/b': 'below',
+      'd/deep': 'a file now',
+      e: 'below',
+      link: 'symlink',
+    })
+  })
+
   test('the bookkeeping of AUFS is no file and no whiteout', () => {
     apply([
       { name: '.wh..wh.aufs' },

@@ -265,10 +265,12 @@ export class Extractor implements TarHandler {
 
   /** The directory of a whiteout is made where it lacks, as that of any other entry. */
   #whiteout(entry: TarEntry, name: string): void {
-    this.#target.hide(this.#target.enter(this.#parents, entry.name), name, entry.name)
+    const parent = this.#target.enterForMark(this.#parents, entry.name)
+    if (parent !== undefined) this.#target.hide(parent, name, entry.name)
   }
 
   #opaque(entry: TarEntry): void {
-    this.#target.hideAll(this.#target.enter(this.#parents, entry.name), entry.name)
+    const directory = this.#target.enterForMark(this.#parents, entry.name)
+    if (directory !== undefined) this.#target.hideAll(directory, entry.name)
   }
 }

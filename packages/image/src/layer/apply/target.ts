@@ -54,10 +54,18 @@ export class Target {
 
   /** The directory to put something into; those that lack on the way are made. @throws LAYER_INVALID */
   enter(components: readonly string[], about: string): Level {
-    this.#creates = true
-    const level = this.#places.enter(components, about)
+    const level = this.enterForMark(components, about)
     if (level === undefined) throw invalidLayer('lies below a file that is no directory', about)
     return level
+  }
+
+  /**
+   * As {@link enter}, to mark something as deleted there; undefined when a file is in the way, below which there is nothing
+   * to delete.
+   */
+  enterForMark(components: readonly string[], about: string): Level | undefined {
+    this.#creates = true
+    return this.#places.enter(components, about)
   }
 
   /** The directory, if it is there. */

@@ -25,7 +25,7 @@ export interface TreeHooks {
    * false to end the way.
    */
   missing(parent: Level, name: string): boolean | string
-  /** What is there is neither a directory nor a link. Returns true when a directory has taken its place. */
+  /** What is there is neither a directory nor a link. Returns true when a directory has taken its place, or false to end the way. */
   blocked(parent: Level, name: string): boolean
   /** A directory was entered. */
   entered?(level: Level): void
@@ -50,7 +50,7 @@ export class DirectoryTree {
   /**
    * The directory that the components lead to, or undefined when the way ends before.
    * @param about the entry that wants it, for errors
-   * @throws LAYER_INVALID for links in a circle and for a way through something that is no directory
+   * @throws LAYER_INVALID for links in a circle and for too many levels
    */
   enter(components: readonly string[], about: string): Level | undefined {
     const shared = this.#sharedDepth(components)
@@ -116,7 +116,7 @@ export class DirectoryTree {
       } else if (fd === -errors.ENOTDIR || fd === -errors.ELOOP) {
         const target = readlinkAt(parent.fd, name)
         if (typeof target === 'string') return target
-        if (!this.#hooks.blocked(parent, name)) throw invalidLayer('lies below a file that is no directory', about)
+        if (!this.#hooks.blocked(parent, name)) return false
       } else must(fd, 'openat', about)
     }
     throw invalidLayer('lies in a directory that somebody else changes meanwhile', about)
