@@ -6,6 +6,7 @@
 import { Command } from 'commander'
 import { blob } from './commands/blob.ts'
 import { build } from './commands/build.ts'
+import { containerEnded } from './commands/container-ended.ts'
 import { copy } from './commands/copy.ts'
 import { remove } from './commands/delete.ts'
 import { history } from './commands/history.ts'
@@ -13,13 +14,16 @@ import { images } from './commands/images.ts'
 import { inspect } from './commands/inspect.ts'
 import { login, logout } from './commands/login.ts'
 import { manifest } from './commands/manifest.ts'
+import { ps } from './commands/ps.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { repos } from './commands/repos.ts'
 import { resolve } from './commands/resolve.ts'
+import { rm } from './commands/rm.ts'
 import { rmi } from './commands/rmi.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
+import { kill, stop, wait } from './commands/stop.ts'
 import { tag } from './commands/tag.ts'
 import { tags } from './commands/tags.ts'
 import { version } from './commands/version.ts'
@@ -33,7 +37,7 @@ const groups: readonly (readonly [heading: string, factories: readonly CommandFa
   ['Images between here and a registry:', [pull, push, copy]],
   ['Building:', [build]],
   ['Local images:', [images, tag, inspect, history, rmi]],
-  ['Containers:', [run]],
+  ['Containers:', [run, ps, stop, kill, wait, rm]],
   ['What a registry holds:', [repos, tags, resolve, manifest, blob, remove]],
   ['Other:', [version]],
 ]
@@ -61,14 +65,15 @@ export function createProgram(invocation: Invocation): Command {
   for (const [heading, factories] of groups) {
     for (const create of factories) adopt(program, create(invocation).helpGroup(heading))
   }
+  adopt(program, containerEnded(invocation), { hidden: true })
   return program
 }
 
 /** Adds a command and gives it, and what is below it, the parent's ways with errors and output. */
-function adopt(parent: Command, command: Command): void {
+function adopt(parent: Command, command: Command, options: { readonly hidden?: boolean } = {}): void {
   command.copyInheritedSettings(parent)
   for (const child of command.commands) adoptSettings(command, child)
-  parent.addCommand(command)
+  parent.addCommand(command, options)
 }
 
 function adoptSettings(parent: Command, command: Command): void {

@@ -38,7 +38,13 @@ output, a failure included: \`{"error": {"code", "message", "advice"}}\`. Exit c
 
 /** The whole page. */
 export function referencePage(program: Command): string {
-  return `${[introduction, ...program.commands.map((command) => section(command, 'tsreg', 2))].join('\n')}`
+  return `${[introduction, ...visibleVerbs(program).map((command) => section(command, 'tsreg', 2))].join('\n')}`
+}
+
+/** Those that are for people. */
+function visibleVerbs(program: Command): readonly Command[] {
+  const visible = new Set(program.createHelp().visibleCommands(program))
+  return program.commands.filter((command) => visible.has(command))
 }
 
 function section(command: Command, parent: string, level: number): string {
