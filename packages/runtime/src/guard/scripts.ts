@@ -102,7 +102,8 @@ done >/dev/null 2>&1
 umount "$directory/rootfs" 2>/dev/null
 [ -d "$directory" ] && : >"$directory/ended"
 if [ -n "$claim" ] && [ -e "$claim" ]; then
-  flock "$claim" true 2>/dev/null
+  # By descriptor: by name, flock would make the file anew that was removed a moment ago.
+  flock 9 2>/dev/null 9<"$claim"
   [ -d "$directory" ] && exec "$@"
 fi
 exit 0
