@@ -33,8 +33,8 @@ describe('watchTransfer', () => {
 
   test('says where a layer was mounted from', () => {
     const { rows, progress } = recorder()
-    const transfer = watchTransfer(progress, pushWords('library/debian'), () => 'diff')
-    transfer.onProgress({ kind: 'mounted', descriptor: layer })
+    const transfer = watchTransfer(progress, pushWords, () => 'diff')
+    transfer.onProgress({ kind: 'mounted', descriptor: layer, from: 'library/debian' })
     expect(rows).toEqual([['diff', 'Mounted from library/debian']])
     expect(transfer.bytes).toBe(0)
   })

@@ -7,27 +7,26 @@ import type { CopyEvent } from '@tsreg/oci/content'
 import type { Progress } from './output/progress.ts'
 
 /** The words of a row, by what happened. */
-export type TransferWords = Readonly<Record<CopyEvent['kind'], string>>
+export type TransferWords = Readonly<Record<Exclude<CopyEvent['kind'], 'mounted'>, string>> & {
+  readonly mounted: (from: string | undefined) => string
+}
 
 export const pullWords: TransferWords = {
   start: 'Pulling fs layer',
   progress: 'Downloading',
   done: 'Pull complete',
   exists: 'Already exists',
-  mounted: 'Already exists',
+  mounted: () => 'Already exists',
   skipped: 'Skipped, the source does not hold it',
 }
 
-/** @param from where blobs are mounted from. */
-export function pushWords(from: string | undefined): TransferWords {
-  return {
-    start: 'Preparing',
-    progress: 'Pushing',
-    done: 'Pushed',
-    exists: 'Layer already exists',
-    mounted: `Mounted from ${from ?? 'another repository'}`,
-    skipped: 'Skipped, the source does not hold it',
-  }
+export const pushWords: TransferWords = {
+  start: 'Preparing',
+  progress: 'Pushing',
+  done: 'Pushed',
+  exists: 'Layer already exists',
+  mounted: (from) => `Mounted from ${from ?? 'another repository'}`,
+  skipped: 'Skipped, the source does not hold it',
 }
 
 /** How one layer got to the other side, for `--json`. */
@@ -66,7 +65,7 @@ export function watchTransfer(
         progress.row(rowName(descriptor), words.progress, { done: event.bytes ?? 0, total: size })
         return
       }
-      progress.row(rowName(descriptor), words[kind])
+      progress.row(rowName(descriptor), kind === 'mounted' ? words.mounted(event.from) : words[kind])
       if (kind !== 'start') layers.push({ digest, size, outcome: kind === 'done' ? 'transferred' : kind })
     },
   }

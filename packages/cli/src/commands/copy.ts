@@ -98,7 +98,7 @@ async function copyOne(
   const sameRegistry = source.registry === destination.registry
   const mountFrom = sameRegistry && source.repository !== destination.repository ? source.repository : undefined
   const progress = createProgress(stdout, { quiet: flags.quiet === true || flags.json === true, env })
-  const transfer = watchTransfer(progress, pushWords(mountFrom))
+  const transfer = watchTransfer(progress, pushWords)
   progress.line(`Copying ${formatReference(source)} to ${formatReference(destination)}`)
   const copied = await settle(progress, () =>
     copyContent(repository, descriptor.digest, target, {

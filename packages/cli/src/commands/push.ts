@@ -18,6 +18,7 @@ import type { Command } from 'commander'
 import { CliError } from '../errors.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { findLocalImage } from '../local-image.ts'
+import { type MountSource, mountSources } from '../mount-sources.ts'
 import { printJson } from '../output/json.ts'
 import { createProgress, settle } from '../output/progress.ts'
 import { openSession, type Session } from '../session.ts'
@@ -69,8 +70,8 @@ interface PushSource extends AsyncDisposable {
   readonly target: ReadOnlyTarget
   readonly descriptor: Descriptor
   readonly destination: Reference
-  /** Repository of the destination's registry that is likely to hold the blobs already. */
-  readonly mountFrom: string | undefined
+  /** Repositories of the destination's registry that are likely to hold the blobs already. */
+  readonly mountFrom: MountSource | undefined
 }
 
 async function openPushSource(
@@ -130,7 +131,7 @@ async function openLocalSource(
     target: images,
     descriptor: image.root,
     destination,
-    mountFrom: relatedRepository(all, image, destination),
+    mountFrom: await mountSources(images, all, destination, invocation.signal),
     async [Symbol.asyncDispose]() {},
   }
 }
@@ -144,20 +145,6 @@ function ownName(session: Session, image: LocalImage, by: 'name' | 'id', typed: 
         ? `Write "tsreg push ${typed} REPOSITORY[:TAG]".`
         : `Write "tsreg push ${session.show(parseReference(image.reference))}", or name a destination after the ID.`,
   })
-}
-
-/** A repository of the same registry that this image, or one that shares a name's registry, came from or went to. */
-function relatedRepository(
-  all: readonly LocalImage[],
-  image: LocalImage,
-  { registry, repository }: Reference,
-): string | undefined {
-  return all
-    .filter(
-      ({ imageId, root }) => root.digest === image.root.digest || (imageId !== undefined && imageId === image.imageId),
-    )
-    .flatMap(({ reference }) => (reference === undefined ? [] : [parseReference(reference)]))
-    .find((other) => other.registry === registry && other.repository !== repository)?.repository
 }
 
 /** What a push did. */
@@ -191,10 +178,9 @@ async function pushOne(
   const progress = createProgress(stdout, { quiet: flags.quiet === true || flags.json === true, env })
   progress.line(`The push refers to repository [${destination.registry}/${destination.repository}]`)
   const rows = await layerRows(target, descriptor, signal)
-  const words = pushWords(mountFrom)
-  const transfer = watchTransfer(progress, words, ({ digest }) => rows.get(digest) ?? shortId(digest))
+  const transfer = watchTransfer(progress, pushWords, ({ digest }) => rows.get(digest) ?? shortId(digest))
   const pushed = await settle(progress, async () => {
-    for (const row of rows.values()) progress.row(row, words.start)
+    for (const row of rows.values()) progress.row(row, pushWords.start)
     const copied = await copy(target, descriptor.digest, remote, {
       signal,
       tag: destination.digest === undefined ? destination.tag : undefined,
@@ -205,7 +191,7 @@ async function pushOne(
     })
     // A manifest that is there already is not looked into: its layers are there as well.
     const seen = new Set(transfer.layers.map(({ digest }) => digest))
-    for (const [digest, row] of rows) if (!seen.has(digest)) progress.row(row, words.exists)
+    for (const [digest, row] of rows) if (!seen.has(digest)) progress.row(row, pushWords.exists)
     return copied
   })
   progress.line(`${destination.tag ?? 'manifest'}: digest: ${pushed.digest} size: ${pushed.size}`)

@@ -17,7 +17,8 @@ export function copyBlob(walk: Walk, descriptor: Descriptor): Promise<void> {
     if (await at('target', descriptor, () => target.exists(descriptor, { signal }))) {
       return report({ kind: 'exists', descriptor })
     }
-    if (await mounted(walk, descriptor)) return report({ kind: 'mounted', descriptor })
+    const from = await mounted(walk, descriptor)
+    if (from !== undefined) return report({ kind: 'mounted', descriptor, from })
     if (isNonDistributable(descriptor)) {
       const available = await at('source', descriptor, () => source.exists(descriptor, { signal }))
       if (!available) return report({ kind: 'skipped', descriptor })
@@ -28,9 +29,11 @@ export function copyBlob(walk: Walk, descriptor: Descriptor): Promise<void> {
   })
 }
 
-async function mounted({ target, mountFrom, signal }: Walk, descriptor: Descriptor): Promise<boolean> {
-  if (mountFrom === undefined || !isMounter(target)) return false
-  return at('target', descriptor, () => target.mount(descriptor, mountFrom, { signal }))
+/** The repository it was mounted from; undefined when it was not. */
+async function mounted({ target, mountFrom, signal }: Walk, descriptor: Descriptor): Promise<string | undefined> {
+  const from = mountFrom(descriptor)
+  if (from === undefined || !isMounter(target)) return undefined
+  return (await at('target', descriptor, () => target.mount(descriptor, from, { signal }))) ? from : undefined
 }
 
 /**

@@ -24,7 +24,7 @@ export interface Walk {
   readonly concurrency: number
   /** Takes one transfer at a time per slot; nothing waits for another piece while it holds a slot. */
   readonly limit: Limiter
-  readonly mountFrom: string | undefined
+  readonly mountFrom: (blob: Descriptor) => string | undefined
   readonly sparse: boolean
   readonly report: (event: CopyEvent) => void
   /** Pieces that were begun, by kind and digest. */

@@ -164,9 +164,27 @@ describe('copy', () => {
     expect(asked).toEqual(['library/base', 'library/base', 'library/base'])
     expect(source.fetched).not.toContain(digestOf('mountable'))
     expect(source.fetched).toContain(digestOf('other'))
-    expect(events.filter(({ kind }) => kind === 'mounted').map(({ descriptor }) => descriptor.digest)).toEqual([
-      digestOf('mountable'),
+    expect(events.filter(({ kind }) => kind === 'mounted')).toMatchObject([
+      { descriptor: { digest: digestOf('mountable') }, from: 'library/base' },
     ])
+  })
+
+  test('each blob is mounted from a repository of its own, or from none', async () => {
+    const graph = image(['a', 'b', 'c'])
+    const { source } = await prepared(graph)
+    const asked = new Map<string, string>()
+    const target = Object.assign(new MemoryStore(), {
+      mount: async ({ digest }: Descriptor, from: string) => {
+        asked.set(digest, from)
+        return false
+      },
+    })
+    const repositories = new Map<string, string>([
+      [digestOf('a'), 'team/a'],
+      [digestOf('b'), 'team/b'],
+    ])
+    await copy(source, graph.root.descriptor.digest, target, { mountFrom: ({ digest }) => repositories.get(digest) })
+    expect(asked).toEqual(repositories)
   })
 
   test('without mountFrom nothing is mounted', async () => {

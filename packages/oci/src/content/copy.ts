@@ -22,8 +22,8 @@ export interface CopyOptions extends OperationOptions {
   readonly tag?: string | undefined
   /** Of an index only the manifest that fits; its descriptor is returned. Without it the index with all its manifests. */
   readonly platform?: Platform | undefined
-  /** Repository of the target's registry to mount blobs from, where the target can mount. */
-  readonly mountFrom?: string | undefined
+  /** Repository of the target's registry to mount blobs from, where the target can mount: one for all, or for each blob. */
+  readonly mountFrom?: string | ((blob: Descriptor) => string | undefined) | undefined
   /**
    * Blobs in transfer at a time.
    * @default 6
@@ -45,6 +45,8 @@ export interface CopyEvent {
   readonly descriptor: Descriptor
   /** With `progress`: bytes transferred so far; it falls when a transfer begins again. */
   readonly bytes?: number
+  /** With `mounted`: the repository it was mounted from. */
+  readonly from?: string
 }
 
 /**
@@ -70,7 +72,7 @@ export async function copy(
     abort: (reason) => inner.abort(reason),
     concurrency,
     limit: limiter(concurrency),
-    mountFrom: options.mountFrom,
+    mountFrom: mountSource(options.mountFrom),
     sparse: options.sparse ?? false,
     report: options.onProgress ?? (() => {}),
     visited: new Map(),
@@ -90,6 +92,10 @@ export async function copy(
   } finally {
     inner.abort()
   }
+}
+
+function mountSource(mountFrom: CopyOptions['mountFrom']): Walk['mountFrom'] {
+  return typeof mountFrom === 'function' ? mountFrom : () => mountFrom
 }
 
 async function resolveRoot({ source, signal }: Walk, reference: string, platform: Platform | undefined) {
