@@ -14,7 +14,10 @@ export interface Step {
   readonly image: string
   /** Name of the container it runs in, and the lines it prints there. */
   readonly ran?: { readonly container: string; readonly output?: readonly string[] }
-  /** It is made now, without a container; where neither this nor `ran` is given, the cache answers. */
+  /**
+   * It is made now, and nothing runs for it; where neither this nor `ran` is given, the cache answers. Docker up to 1.8
+   * made a container for it nevertheless, and told of its end.
+   */
   readonly made?: true
 }
 
@@ -23,9 +26,12 @@ export function formatFlags(format: Format): readonly string[] {
   return format === 'classic' ? ['--progress=classic'] : []
 }
 
-/** The lines of a whole build; the first step is the FROM. */
-export function buildLines(format: Format, steps: readonly Step[]): readonly string[] {
-  const sending = format === 'classic' ? ['Sending build context to Docker daemon <contextSize>'] : []
+/**
+ * The lines of a whole build; the first step is the FROM.
+ * @param sizeName what the size of the context is called: builds of different contexts need different names
+ */
+export function buildLines(format: Format, steps: readonly Step[], sizeName = 'contextSize'): readonly string[] {
+  const sending = format === 'classic' ? [`Sending build context to Docker daemon <${sizeName}>`] : []
   return [
     ...sending,
     ...steps.flatMap((step, index) => stepLines(format, step, index, steps.length)),
@@ -42,11 +48,18 @@ function stepLines(format: Format, step: Step, index: number, count: number): re
   const { text, classicText = text, image, ran, made: isMade = index === 0 } = step
   const head = format === 'classic' ? `Step ${index} : ${classicText}` : `Step ${index + 1}/${count} : ${text}`
   const made = ` ---> <id:${image}>`
-  if (ran === undefined) return isMade ? [head, made] : [head, ' ---> Using cache', made]
+  if (ran === undefined) {
+    if (!isMade) return [head, ' ---> Using cache', made]
+    return format === 'classic' && index > 0 ? [head, made, removed(`${image}Container`)] : [head, made]
+  }
   const running = ` ---> Running in <id:${ran.container}>`
-  const removing = `Removing intermediate container <id:${ran.container}>`
+  const removing = removed(ran.container)
   const end = format === 'classic' ? [made, removing] : [removing, made]
   return [head, running, ...(ran.output ?? []), ...end]
+}
+
+function removed(container: string): string {
+  return `Removing intermediate container <id:${container}>`
 }
 
 function successLine(steps: readonly Step[]): string {

@@ -151,7 +151,11 @@ async function buildWithLayers({ say, write, format }: Scene, names: Names): Pro
     { text: 'CMD ["/note.txt"]', classicText: 'CMD /note.txt', image: 'notes', ran: { container: 'cmdContainer' } },
   ]
   const output = await say('build', ...formatFlags(format), '-t', 'mine/notes:1', '.')
-  const learned = expectLines(output, [...buildLines(format, steps), ...taggedLines(format, 'mine/notes:1')], names)
+  const learned = expectLines(
+    output,
+    [...buildLines(format, steps, 'notesSize'), ...taggedLines(format, 'mine/notes:1')],
+    names,
+  )
   assertEqual(await say('run', '--rm', 'mine/notes:1'), 'built\na note\n', 'what the container says')
   return learned
 }

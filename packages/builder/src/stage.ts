@@ -107,7 +107,10 @@ async function runInstruction(
     if (found !== undefined) session.onEvent({ kind: 'cached' })
     const made = found === undefined ? await execute(prepared, state, options) : undefined
     const image = found ?? made?.image ?? parent
-    if (!isTrigger) session.onEvent({ kind: 'image', imageId: image.imageId, containerId: made?.containerId })
+    if (!isTrigger) {
+      const { containerId, isSilent = false } = made ?? {}
+      session.onEvent({ kind: 'image', imageId: image.imageId, containerId, isSilent })
+    }
     return {
       image,
       config: image.config,
@@ -129,7 +132,7 @@ async function execute(
   prepared: PreparedStep,
   { mayFind, image: parent }: StageState,
   { session, usesCache, signal }: StageOptions,
-): Promise<{ readonly image: BuiltImage; readonly containerId: string | undefined }> {
+): Promise<{ readonly image: BuiltImage; readonly containerId: string; readonly isSilent: boolean }> {
   const { cached, hasContainer } = prepared
   session.onEvent({
     kind: 'miss',
@@ -145,7 +148,7 @@ async function execute(
   const image = await commitStep(session.images, parent, outcome, { signal })
   if (made?.draft !== undefined) session.trees.remember(image, made.draft)
   await session.cache.record(cached, image)
-  return { image, containerId: hasContainer ? containerId : undefined }
+  return { image, containerId, isSilent: !hasContainer }
 }
 
 interface MissCircumstances {

@@ -27,6 +27,13 @@ export type BuildEvent =
   /** The instruction is executed in a container of this ID. */
   | { readonly kind: 'running'; readonly containerId: string }
   /** The image that the instruction made, its container gone; undefined for `FROM scratch`. */
-  | { readonly kind: 'image'; readonly imageId: Digest | undefined; readonly containerId: string | undefined }
+  | {
+      readonly kind: 'image'
+      readonly imageId: Digest | undefined
+      /** Undefined where nothing was executed. */
+      readonly containerId: string | undefined
+      /** No `running` came before: for COPY and ADD docker makes a container and runs nothing in it. @default false */
+      readonly isSilent?: boolean
+    }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'built'; readonly imageId: Digest }

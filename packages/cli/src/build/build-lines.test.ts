@@ -23,6 +23,7 @@ const events: readonly BuildEvent[] = [
   { kind: 'warning', text: 'One or more build-args [NOPE] were not consumed' },
   { kind: 'built', imageId },
 ]
+const copied: BuildEvent = { kind: 'image', imageId, containerId, isSilent: true }
 const linesOf = (style: BuildStyle) => events.flatMap((event) => buildLines(event, style))
 
 describe('the lines of a build', () => {
@@ -42,6 +43,11 @@ describe('the lines of a build', () => {
       '[Warning] One or more build-args [NOPE] were not consumed',
       `Successfully built ${id}`,
     ])
+  })
+
+  test('of the container of COPY plain tells nothing, and classic only the end', () => {
+    expect(buildLines(copied, 'plain')).toEqual([` ---> ${id}`])
+    expect(buildLines(copied, 'classic')).toEqual([` ---> ${id}`, 'Removing intermediate container c0ffee123456'])
   })
 
   test('classic: those of docker up to 1.8', () => {

@@ -55,11 +55,12 @@ function stepLine(
 }
 
 function imageLines(
-  { imageId, containerId }: BuildEvent & { readonly kind: 'image' },
+  { imageId, containerId, isSilent = false }: BuildEvent & { readonly kind: 'image' },
   style: BuildStyle,
 ): readonly string[] {
   const image = ` ---> ${imageId === undefined ? '' : shortId(imageId)}`
-  if (containerId === undefined) return [image]
+  // What docker 20.10 does for COPY it does without a word; up to 1.8 it told of the container's end alone.
+  if (containerId === undefined || (isSilent && style === 'plain')) return [image]
   const removal = `Removing intermediate container ${containerId.slice(0, 12)}`
   return style === 'plain' ? [removal, image] : [image, removal]
 }
