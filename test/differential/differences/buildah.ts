@@ -167,11 +167,4 @@ export const buildahDifferences: readonly Difference[] = [
     what: 'buildah does not build again when the default of an ARG is changed',
     reason: 'docker does: a RUN sees the value',
   },
-  {
-    ...theyReuse,
-    name: 'buildah-ignored-files-in-the-cache',
-    cases: ['cache-dockerignore-excludes-more'],
-    what: 'buildah uses a COPY again that has files which are ignored now',
-    reason: 'what is ignored is not part of what is copied',
-  },
 ]

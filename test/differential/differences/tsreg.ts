@@ -7,27 +7,6 @@ import type { Difference } from './difference.ts'
 
 export const tsregDifferences: readonly Difference[] = [
   {
-    name: 'hard-links-are-copied-apart',
-    peers: ['docker', 'buildah'],
-    aspect: 'tree',
-    cases: ['copy-hard-links-in-sources', 'copy-from-stage'],
-    key: /^\/(hard|usr\/local\/bin)\//,
-    theirs: / same as /,
-    what: 'hard links between files that a COPY takes become files of their own',
-    reason: 'a checkout of the same files has no hard links, and must give the same image',
-  },
-  {
-    name: 'owners-of-hard-links-in-archives',
-    peers: ['docker'],
-    aspect: 'tree',
-    cases: ['add-archive-owners'],
-    key: /^\/(kept|changed)\/lib\/hard2?$/,
-    ours: /^file 0644 0:0 /,
-    theirs: /^file 0644 123:456 /,
-    what: 'hard links of an archive belong to 0:0 as everything else of it',
-    reason: 'docker misses them when it gives away what ADD unpacks',
-  },
-  {
     name: 'targets-by-number',
     peers: ['docker'],
     aspect: 'outcome',
