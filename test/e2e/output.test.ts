@@ -6,25 +6,30 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
-import { createProgram } from '../../packages/cli/src/program.ts'
+import { createProgram, visibleVerbs } from '../../packages/cli/src/program.ts'
 import { useSetup } from './setup.ts'
 
 const setup = useSetup({ shared: true })
 
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-const verbs = createProgram({
+const program = createProgram({
   env: {},
   stdin: process.stdin,
   stdout: nowhere,
   stderr: nowhere,
   signal: new AbortController().signal,
-}).commands.map((command) => command.name())
+})
+const verbs = program.commands.map((command) => command.name())
+const visible = visibleVerbs(program).map((command) => command.name())
 
 describe('help', () => {
   test('without words lists every verb', async () => {
     const { code, stdout, stderr } = await setup.cli.run()
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
+    for (const verb of visible) expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
+    // What conmon calls is not for people.
+    expect(verbs.filter((verb) => !visible.includes(verb))).toEqual(['container-ended'])
+    expect(stdout).not.toContain('container-ended')
   })
 
   test.each(verbs)('of %s has a usage and, where it does something itself, examples', async (verb) => {

@@ -69,6 +69,12 @@ export function createProgram(invocation: Invocation): Command {
   return program
 }
 
+/** The verbs that are for people: all but those that the help leaves out. */
+export function visibleVerbs(program: Command): readonly Command[] {
+  const visible = new Set(program.createHelp().visibleCommands(program))
+  return program.commands.filter((command) => visible.has(command))
+}
+
 /** Adds a command and gives it, and what is below it, the parent's ways with errors and output. */
 function adopt(parent: Command, command: Command, options: { readonly hidden?: boolean } = {}): void {
   command.copyInheritedSettings(parent)

@@ -5,7 +5,7 @@
  */
 import { Writable } from 'node:stream'
 import type { Command } from 'commander'
-import { createProgram } from './program.ts'
+import { createProgram, visibleVerbs } from './program.ts'
 import { examplesOfCommand } from './verb.ts'
 
 const introduction = `# The command line
@@ -39,12 +39,6 @@ output, a failure included: \`{"error": {"code", "message", "advice"}}\`. Exit c
 /** The whole page. */
 export function referencePage(program: Command): string {
   return `${[introduction, ...visibleVerbs(program).map((command) => section(command, 'tsreg', 2))].join('\n')}`
-}
-
-/** Those that are for people. */
-function visibleVerbs(program: Command): readonly Command[] {
-  const visible = new Set(program.createHelp().visibleCommands(program))
-  return program.commands.filter((command) => visible.has(command))
 }
 
 function section(command: Command, parent: string, level: number): string {
