@@ -40,8 +40,14 @@ export async function openLayout(directory: string, options: OpenLayoutOptions =
   const files = directoryFiles(paths.directory)
   options.signal?.throwIfAborted()
   await readable(paths.directory, async () => {
-    if ((await files.read(layout.headerFile, maxHeaderBytes)) !== undefined) return
-    if (options.create === false || !(await isCreatable(paths.directory))) throw notALayout(paths.directory)
+    const isThere = async () => (await files.read(layout.headerFile, maxHeaderBytes)) !== undefined
+    if (await isThere()) return
+    if (options.create === false) throw notALayout(paths.directory)
+    if (!(await isCreatable(paths.directory))) {
+      // Another process may have made it between the two looks.
+      if (await isThere()) return
+      throw notALayout(paths.directory)
+    }
     await makeDirectory(join(paths.blobs, 'sha256'))
     await createFiles([
       { path: paths.index, bytes: formatIndexFile(emptyIndexFile) },

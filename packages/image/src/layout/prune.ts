@@ -66,7 +66,8 @@ async function unlessLocked(partial: string, remove: (path: string) => Promise<v
 
 async function isOlder(path: string, before: number): Promise<boolean> {
   try {
-    return (await stat(path)).ctimeMs <= before
+    // The clock that `before` was read from has whole milliseconds.
+    return Math.floor((await stat(path)).ctimeMs) <= before
   } catch (error) {
     if (hasSystemCode(error, 'ENOENT')) return false
     throw error
