@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { digestOf } from '@tsreg/oci'
 import { copy, MemoryStore } from '@tsreg/oci/content'
@@ -219,6 +219,18 @@ describe('remove', () => {
       expect(await layout.prune({ minimumAgeMs: 0 })).toHaveLength(4)
       expect(await readdir(`${layout.directory}/blobs/sha256`)).toHaveLength(5)
       expect(await layout.exists(other.manifest.descriptor)).toBe(true)
+    }))
+
+  test('prune deletes both names of a blob whose receiver was killed between giving it the one and taking the other', () =>
+    withLayout(async (layout) => {
+      await pushContent(layout, image.config)
+      const { digest } = image.config.descriptor
+      const received = `${layout.directory}/ingest/${digest.replace(':', '-')}.0123456789ab.tmp`
+      await link(`${layout.directory}/blobs/sha256/${digest.slice(7)}`, received)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect((await layout.prune({ minimumAgeMs: 20 })).toSorted()).toEqual(
+        [`${layout.directory}/blobs/sha256/${digest.slice(7)}`, received].toSorted(),
+      )
     }))
 })
 

@@ -25,22 +25,24 @@ const dayMs = 24 * 60 * 60 * 1000
 export async function pruneLayout({ paths, reader, options }: Prune): Promise<readonly string[]> {
   const before = Date.now() - (options.minimumAgeMs ?? dayMs)
   const deleted: string[] = []
-  const remove = async (path: string) => {
+  const remove = async (path: string, since: 'ctimeMs' | 'mtimeMs') => {
     options.signal?.throwIfAborted()
-    if (!(await isOlder(path, before))) return
+    if (!(await isOlder(path, before, since))) return
     await removeIfPresent(path)
     deleted.push(path)
   }
   await changeIndex(paths, options, async (index) => {
     const needed = await reachable(reader, index.entries, options)
     for await (const { path, digest } of blobFiles(paths)) {
-      if (!needed.has(digest)) await remove(path)
+      if (!needed.has(digest)) await remove(path, 'ctimeMs')
     }
     return index
   })
+  // A crash may leave a blob and what it was received into as two names of one file, whose ctime the removal above sets.
+  const removeReceived = (path: string) => remove(path, 'mtimeMs')
   for (const name of await namesIn(paths.ingest)) {
-    if (name.endsWith('.tmp')) await remove(join(paths.ingest, name))
-    else if (name.endsWith('.partial')) await unlessLocked(join(paths.ingest, name), remove)
+    if (name.endsWith('.tmp')) await removeReceived(join(paths.ingest, name))
+    else if (name.endsWith('.partial')) await unlessLocked(join(paths.ingest, name), removeReceived)
   }
   return deleted
 }
@@ -64,10 +66,10 @@ async function unlessLocked(partial: string, remove: (path: string) => Promise<v
   }
 }
 
-async function isOlder(path: string, before: number): Promise<boolean> {
+async function isOlder(path: string, before: number, since: 'ctimeMs' | 'mtimeMs'): Promise<boolean> {
   try {
     // The clock that `before` was read from has whole milliseconds.
-    return Math.floor((await stat(path)).ctimeMs) <= before
+    return Math.floor((await stat(path))[since]) <= before
   } catch (error) {
     if (hasSystemCode(error, 'ENOENT')) return false
     throw error
