@@ -25,7 +25,7 @@ describe('the tour in the README', () => {
       expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' })
     }
     const { stdout } = await setup.cli.run('repos')
-    expect(stdout).toBe('centos\nmirror/centos\nteam/base\n')
+    expect(stdout).toBe('centos\nmirror/centos\nteam/base\nteam/ls\n')
   })
 })
 
