@@ -1,0 +1,14 @@
+/**
+ * A command with docker's verbs for containers, on a storage of its own that holds the image `busybox`.
+ * @module
+ */
+
+import type { CommandOptions, CommandResult } from '../harness/command.ts'
+
+export interface Engine {
+  readonly name: 'docker' | 'tsreg'
+  readonly version: string
+  /** Runs the program with these words, whatever comes of it. */
+  attempt(words: readonly string[], options?: CommandOptions): Promise<CommandResult>
+  close(): Promise<void>
+}
