@@ -9,9 +9,11 @@ import type { CreateOptions } from '@tsreg/runtime'
 import { CliError } from './errors.ts'
 import { type Invocation, print } from './invocation.ts'
 import { findLocalImage } from './local-image.ts'
+import { createProgress, settle } from './output/progress.ts'
 import { pullImage } from './pull-image.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { Session } from './session.ts'
+import { unpackImage } from './unpack-image.ts'
 
 /**
  * @throws IMAGE_UNKNOWN when it is nowhere, or `--pull never` and not here
@@ -32,11 +34,13 @@ export async function imageForContainer(
   if (config === undefined) throw new CliError('IMAGE_UNKNOWN', `${text} is no image that could run`)
   const diffIds = config.rootfs.diff_ids
   const chain = chainIds(diffIds).at(-1)
-  const parent =
-    chain !== undefined && (await snapshotter.has(chain))
-      ? chain
-      : await snapshotter.unpack(images, { layers: manifest.layers, diffIds }, { signal })
-  return { id: manifest.config.digest, name: text, config: config.config, parent }
+  if (chain !== undefined && !(await snapshotter.has(chain))) {
+    // Seconds, for a large image: a terminal shows how far it is. Elsewhere `run` says nothing of its own.
+    const quiet = flags.quiet === true || invocation.stderr.isTTY !== true
+    const progress = createProgress(invocation.stderr, { quiet, env: invocation.env })
+    await settle(progress, () => unpackImage(session, root, { progress, platform: flags.platform, signal }))
+  }
+  return { id: manifest.config.digest, name: text, config: config.config, parent: chain }
 }
 
 async function localRoot(
