@@ -42,8 +42,8 @@ export function createTeller({ stdout, stderr, env }: Invocation, { style, quiet
     onEvent(event) {
       if (event.kind === 'unpacking' && isTerminal) {
         const { layer, done } = event
-        // A layer that was in place already is done at once, and not worth a row.
-        if (!done) unpacking.add(layer.digest)
+        // A layer that was in place already, or is in an instant, is not worth a row.
+        if (!done && layer.size >= rowBytes) unpacking.add(layer.digest)
         if (unpacking.has(layer.digest)) progress.row(...unpackingRow(layer, event))
       }
       for (const line of buildLines(event, style)) progress.line(line)
@@ -61,6 +61,9 @@ export function createTeller({ stdout, stderr, env }: Invocation, { style, quiet
     },
   }
 }
+
+/** Smaller layers are unpacked before anybody could read of them. */
+const rowBytes = 1_000_000
 
 function unpackingRow(layer: Descriptor, { bytes, done }: { readonly bytes: number; readonly done: boolean }) {
   const amount = { done: bytes, total: layer.size }
