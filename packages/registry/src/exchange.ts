@@ -8,6 +8,7 @@ import { matchRoute, type Route } from '@tsreg/oci/distribution'
 import type { Credentials } from './access/index.ts'
 import type { LargeBody } from './middleware/large-body.ts'
 import { requestId } from './request-id.ts'
+import { originForm } from './request-target.ts'
 import type { Services } from './services.ts'
 
 /** What metrics and logs call an exchange: the kind of its route, or a page beside `/v2`. */
@@ -46,7 +47,7 @@ export class Exchange {
   #query: URLSearchParams | undefined
 
   constructor(services: Services, request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
-    const url = request.url ?? '/'
+    const url = originForm(request.url ?? '/')
     const question = url.indexOf('?')
     this.services = services
     this.request = request

@@ -21,6 +21,7 @@ export async function createRegistryServer(services: Services, listeners: Listen
   const server = await makeServer(services, serverOptions(config))
   server.on('request', listeners.request)
   server.on('checkContinue', listeners.checkContinue)
+  server.on('connect', (_request, socket: Socket) => refuseTunnel(socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerClientError(services, error, socket))
   return server
 }
@@ -118,6 +119,17 @@ function answerClientError({ inFlight }: Services, error: NodeJS.ErrnoException,
     return
   }
   const [status, message] = clientErrors[error.code ?? ''] ?? (['400 Bad Request', 'this is not HTTP/1.1'] as const)
+  endWith(socket, status, message)
+}
+
+/** Without a listener the connection of a CONNECT would be closed and nothing said. */
+function refuseTunnel(socket: Socket): void {
+  socket.on('error', () => socket.destroy())
+  endWith(socket, '501 Not Implemented', 'CONNECT is for proxies; this is a registry')
+}
+
+/** The last words on a connection that has no response of its own. */
+function endWith(socket: Socket, status: string, message: string): void {
   const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] })
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

@@ -103,7 +103,10 @@ export interface Upload {
 }
 
 export interface AppendOptions extends OperationOptions {
-  /** Where the client says that its bytes start; absent: at the offset. */
+  /**
+   * Where the client says that its bytes start; absent: at the offset, as this object had it before another request on the
+   * session was waited for.
+   */
   readonly start?: number
   /** How many bytes the client announced. */
   readonly size?: number
@@ -114,11 +117,19 @@ export interface CommitOptions extends AppendOptions {
   readonly content?: AsyncIterable<Uint8Array>
 }
 
+export interface ResumeOptions extends OperationOptions {
+  /**
+   * So long the offset waits for a request that is under way on the session: it may be saving what came over a connection
+   * that was cut. Nobody is disturbed. @default 0
+   */
+  readonly patienceMs?: number
+}
+
 export interface UploadStore {
   /** @param options.algorithm what the digest will be computed with; default sha256, another one costs a re-read at commit. */
   create(options?: OperationOptions & { readonly algorithm?: DigestAlgorithm }): Promise<Upload>
   /** @throws BLOB_UPLOAD_UNKNOWN */
-  resume(id: string, options?: OperationOptions): Promise<Upload>
+  resume(id: string, options?: ResumeOptions): Promise<Upload>
   /** A blob in one request (POST ?digest=). @throws DIGEST_INVALID, SIZE_INVALID */
   put(
     digest: Digest,

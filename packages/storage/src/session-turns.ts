@@ -3,7 +3,9 @@
  * saves the loser's work, and keeps it from writing over parts that the winner recorded.
  * @module
  */
+import { setTimeout } from 'node:timers/promises'
 import { OciError } from '@tsreg/oci'
+import type { OperationOptions } from '@tsreg/oci/content'
 
 export interface Turn extends Disposable {
   /** True when somebody else had the turn before: what was read of the session before is old. */
@@ -16,6 +18,15 @@ export interface SessionTurns {
   /** Resolves when it is this request's turn; the request before it is asked to stop taking bytes. Dispose to end it. */
   take(id: string): Promise<Turn>
   isTaken(id: string): boolean
+  /**
+   * Resolves when nobody has a turn, and asks nobody to stop: at once, when the last one ends, or after `patienceMs`,
+   * whatever comes first. False when there was nothing to wait for.
+   */
+  quiet(id: string, options: QuietOptions): Promise<boolean>
+}
+
+export interface QuietOptions extends OperationOptions {
+  readonly patienceMs: number
 }
 
 interface Place {
@@ -27,6 +38,17 @@ export function sessionTurns(): SessionTurns {
   const last = new Map<string, Place>()
   return {
     isTaken: (id) => last.has(id),
+
+    async quiet(id, { patienceMs, signal }) {
+      const under = last.get(id)
+      if (under === undefined) return false
+      const over = new AbortController()
+      const limit = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
+      const patience = setTimeout(patienceMs, undefined, { signal: limit }).catch(() => signal?.throwIfAborted())
+      await Promise.race([under.done, patience])
+      over.abort()
+      return true
+    },
 
     async take(id) {
       const before = last.get(id)

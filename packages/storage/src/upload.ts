@@ -23,12 +23,19 @@ export interface UploadOptions {
 export function openUpload(context: StorageContext, { repository, x, session: first }: UploadOptions): Upload {
   let seen = first
 
-  /** Work on the session when it is this request's turn, with its cell as it is now. */
-  async function inTurn<T>({ signal }: OperationOptions, work: (session: OpenSession, turn: Turn) => Promise<T>) {
+  /**
+   * Work on the session when it is this request's turn, with its cell as it is now.
+   * @param work gets the offset that the request began with: where its bytes belong, unless it says something else
+   */
+  async function inTurn<T>(
+    { signal }: OperationOptions,
+    work: (session: OpenSession, turn: Turn, seenOffset: number) => Promise<T>,
+  ) {
+    const seenOffset = offsetOf(seen.header)
     using turn = await context.turns.take(x)
     signal?.throwIfAborted()
     const session = turn.waited ? requireSession(x, repository, await readSession(context, x, { signal })) : seen
-    return await work(session, turn)
+    return await work(session, turn, seenOffset)
   }
 
   return {
@@ -39,8 +46,8 @@ export function openUpload(context: StorageContext, { repository, x, session: fi
     startedAt: first.header.startedAt,
 
     append: (content, options = {}) =>
-      inTurn(options, async (session, turn) => {
-        const { start, size, signal } = options
+      inTurn(options, async (session, turn, seenOffset) => {
+        const { start = seenOffset, size, signal } = options
         refuseClosed(x, session)
         refuseOffset(x, session, start)
         const writer = await SessionWriter.open(context, x, { session, signal })
@@ -54,8 +61,9 @@ export function openUpload(context: StorageContext, { repository, x, session: fi
       }),
 
     commit: (digest, options = {}) =>
-      inTurn(options, async (session, turn) => {
-        const { start, size, content, signal } = options
+      inTurn(options, async (session, turn, seenOffset) => {
+        const { size, content, signal } = options
+        const { start = content === undefined ? undefined : seenOffset } = options
         refuseOffset(x, session, start)
         return await commitUpload(context, {
           repository,

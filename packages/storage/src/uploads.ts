@@ -32,9 +32,12 @@ export function uploadStore(context: StorageContext, repository: string): Upload
       return openUpload(context, { repository, x, session: { ...session, header } })
     },
 
-    async resume(id, { signal } = {}) {
+    async resume(id, { patienceMs = 0, signal } = {}) {
       if (!isSessionId(id)) throw uploadGone(id.slice(0, 100))
-      const session = requireSession(id, repository, await readSession(context, id, { signal }))
+      const read = async () => requireSession(id, repository, await readSession(context, id, { signal }))
+      let session = await read()
+      // After the first read: a request that came just before this one reads, too, and then takes its turn.
+      if (patienceMs > 0 && (await context.turns.quiet(id, { patienceMs, signal }))) session = await read()
       return openUpload(context, { repository, x: id, session })
     },
 

@@ -88,12 +88,7 @@ describe('a large body', () => {
     connection.write(content.subarray(0, 4_000_000))
     await new Promise((resolve) => setTimeout(resolve, 100))
     connection.socket.destroy()
-    let at: unknown
-    for (let tries = 0; at !== '0-3999999' && tries < 100; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      at = await progress(location)
-    }
-    expect(at).toBe('0-3999999')
+    expect(await progress(location)).toBe('0-3999999')
     const rest = await registry.ask('PATCH', location, { body: content.subarray(4_000_000) })
     expect(rest.headers.range).toBe('0-4999999')
     expect((await registry.ask('PUT', `${location}?digest=${sha256(content)}`)).status).toBe(201)
@@ -106,12 +101,7 @@ describe('a large body', () => {
     connection.write(content.subarray(0, 3_000_000))
     connection.socket.end()
     expect(await connection.ended()).toBe('')
-    let at: unknown
-    for (let tries = 0; at !== '0-2999999' && tries < 100; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      at = await progress(location)
-    }
-    expect(at).toBe('0-2999999')
+    expect(await progress(location)).toBe('0-2999999')
   })
 
   test('with a wrong digest is refused after it was read, and the session is as it was', async () => {

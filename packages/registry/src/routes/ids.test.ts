@@ -46,11 +46,18 @@ describe('ids', () => {
     expect([answer.status, jsonOf<Matches>(answer).matches]).toEqual([200, []])
   })
 
-  test.each(['xyz', 'ABC', 'sha256:abc', 'a'.repeat(129), '%00'])(
-    'prefix %s gets 400 DIGEST_INVALID',
-    async (prefix) => {
-      const answer = await registry.ask('GET', `/v2/_tsreg/ids/${prefix}`)
-      expect([answer.status, errorOf(answer).code]).toEqual([400, 'DIGEST_INVALID'])
-    },
-  )
+  describe.each(['/v2/_tsreg/ids/', '/v2/library/app/_tsreg/ids/'])('at %s', (path) => {
+    test.each(['xyz', 'wxyz', 'abc', 'sha256:abcd', 'a'.repeat(129), '%00'])(
+      'prefix %s gets 400 DIGEST_INVALID with how many digits there may be',
+      async (prefix) => {
+        const answer = await registry.ask('GET', `${path}${prefix}`)
+        expect([answer.status, errorOf(answer).code]).toEqual([400, 'DIGEST_INVALID'])
+        expect(errorOf(answer).message).toContain('4 to 128 hex digits')
+      },
+    )
+
+    test.each(['abcd', 'a'.repeat(128)])('prefix %s is one', async (prefix) => {
+      expect((await registry.ask('GET', `${path}${prefix}`)).status).toBe(200)
+    })
+  })
 })

@@ -2,9 +2,10 @@
  * One upload session (distribution-spec main, end-5, end-6, end-13 and end-14): bytes, end, status, cancellation.
  * @module
  */
+import { setImmediate } from 'node:timers/promises'
 import { type Digest, isOciError, OciError, parseSupportedDigest } from '@tsreg/oci'
 import { parseUploadRange } from '@tsreg/oci/distribution'
-import type { AppendOptions, Upload } from '@tsreg/storage'
+import type { AppendOptions, ResumeOptions, Upload } from '@tsreg/storage'
 import type { Exchange } from '../exchange.ts'
 import type { Endpoint } from '../middleware/authorize.ts'
 import { announcedSize, openUploadBody } from '../middleware/body.ts'
@@ -14,10 +15,13 @@ import { repositoryOf } from './parameters.ts'
 import { toPush } from './rights.ts'
 import { sendCreated, uploadHeaders } from './uploads.ts'
 
+/** A client that was cut off may ask while its last bytes are being saved: so long the answer waits for them. */
+const patienceMs = 5000
+
 export const getUpload: Endpoint = {
   access: toPush,
   async handle(exchange) {
-    send(exchange, 204, uploadHeaders(exchange, await resume(exchange)))
+    send(exchange, 204, uploadHeaders(exchange, await resumeSettled(exchange)))
   },
 }
 
@@ -25,7 +29,7 @@ export const getUpload: Endpoint = {
 export const patchUpload: Endpoint = {
   access: toPush,
   async handle(exchange) {
-    const upload = await resume(exchange)
+    const upload = await resumeFor(exchange)
     const chunk = chunkOf(exchange, upload)
     const offset = await tellingProgress(exchange, () => upload.append(openUploadBody(exchange), chunk))
     send(exchange, 202, uploadHeaders(exchange, { id: upload.id, offset }))
@@ -37,7 +41,7 @@ export const putUpload: Endpoint = {
   access: toPush,
   async handle(exchange) {
     const digest = digestParameter(exchange)
-    const upload = await resume(exchange)
+    const upload = await resumeFor(exchange)
     const chunk = chunkOf(exchange, upload)
     const last = hasBody(exchange.request.headers) ? { ...chunk, content: openUploadBody(exchange) } : {}
     await tellingProgress(exchange, () => upload.commit(digest, last))
@@ -54,9 +58,25 @@ export const deleteUpload: Endpoint = {
   },
 }
 
-function resume(exchange: Exchange): Promise<Upload> {
+function resume(exchange: Exchange, options: ResumeOptions = {}): Promise<Upload> {
   const { route } = exchange
-  return repositoryOf(exchange).uploads.resume(route?.kind === 'upload' ? route.id : '')
+  return repositoryOf(exchange).uploads.resume(route?.kind === 'upload' ? route.id : '', options)
+}
+
+/** The upload where the chunk of the request goes on; where it seems not to, that is looked at again when all is saved. */
+async function resumeFor(exchange: Exchange): Promise<Upload> {
+  const upload = await resume(exchange)
+  const header = exchange.request.headers['content-range']
+  if (header === undefined || header.startsWith(`${upload.offset}-`)) return upload
+  return await resumeSettled(exchange)
+}
+
+/** The upload when nobody adds to it any more, or patience ends. */
+async function resumeSettled(exchange: Exchange): Promise<Upload> {
+  // What came over another connection before this request may still have to be read: to accept a connection, to read it
+  // and to handle the request takes a turn of the event loop each.
+  for (let turn = 0; turn < 3; turn++) await setImmediate()
+  return await resume(exchange, { patienceMs })
 }
 
 /** @throws DIGEST_INVALID */

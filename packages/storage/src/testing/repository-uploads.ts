@@ -158,6 +158,40 @@ export function describeUploads(current: CurrentStorage): void {
       expect((await blobs.stat(digestOf(bytes))).size).toBe(9000)
     })
 
+    test('who asks patiently gets the offset with what a request under way is saving', async () => {
+      const { uploads } = repository()
+      const { id } = await uploads.create()
+      const { chunks, hanging } = stuck(seededBytes(4000, 1))
+      const controller = new AbortController()
+      const append = (await uploads.resume(id)).append(chunks, { signal: controller.signal })
+      await hanging
+      const asked = uploads.resume(id, { patienceMs: 60_000 })
+      expect((await uploads.resume(id)).offset).toBe(0)
+      controller.abort(new Error('client left'))
+      await expect(append).rejects.toThrow('client left')
+      expect((await asked).offset).toBe(4000)
+    })
+
+    test('bytes without a place, sent before another request had saved more, are RANGE_INVALID and not taken', async () => {
+      const bytes = seededBytes(9000, 1)
+      const { uploads, blobs } = repository()
+      const { id } = await uploads.create()
+      const { chunks, hanging } = stuck(bytes.subarray(0, 4000))
+      const older = failureOf((await uploads.resume(id)).append(chunks))
+      await hanging
+      const rest = { content: content(bytes) }
+      const refused = [
+        failureOf((await uploads.resume(id)).append(content(bytes))),
+        failureOf((await uploads.resume(id)).commit(digestOf(bytes), rest)),
+      ]
+      expect((await older).code).toBe('RANGE_INVALID')
+      for (const failure of await Promise.all(refused)) {
+        expect([failure.code, failure.detail?.offset]).toEqual(['RANGE_INVALID', 4000])
+      }
+      await (await uploads.resume(id)).commit(digestOf(bytes), { content: content(bytes.subarray(4000)) })
+      expect((await blobs.stat(digestOf(bytes))).size).toBe(9000)
+    })
+
     test.each([0, 500, 20_000, 600_000])('cancelling an upload of %i bytes leaves nothing', async (size) => {
       const { uploads } = repository()
       const upload = await uploads.create()

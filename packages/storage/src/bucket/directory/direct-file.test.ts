@@ -36,14 +36,17 @@ function observedFileSystem(limit = Number.POSITIVE_INFINITY) {
         }
       },
     })
+  const opened: FileHandle[] = []
   const fileSystem: typeof realFileSystem = {
     ...realFileSystem,
     open: async (path, flags, mode) => {
       const direct = typeof flags === 'number' && (flags & constants.O_DIRECT) !== 0
-      return observe(await open(path, direct ? 'r+' : flags, mode), direct)
+      const handle = await open(path, direct ? 'r+' : flags, mode)
+      if (direct) opened.push(handle)
+      return observe(handle, direct)
     },
   }
-  return { fileSystem, writes }
+  return { fileSystem, writes, opened }
 }
 
 /** Writes the content to a new data file at the offset, and reads the file back. */
@@ -88,6 +91,38 @@ describe('direct writes', () => {
       { direct: false, asked: 2 * mebibyte - 10_000, taken: 2 * mebibyte - 10_000 },
     ]
     expect(writes).toEqual([...once, ...once])
+  })
+
+  test('of several parts at one time share a descriptor, which closing the file closes', async () => {
+    const { fileSystem, writes, opened } = observedFileSystem()
+    const files = dataFiles({ directory: await newDirectory(), fileSystem, statistics: newStatistics() })
+    const file = await files.openForWriting(files.newName())
+    const parts = [page(mebibyte), page(mebibyte), page(mebibyte)]
+    await Promise.all(parts.map((part, index) => file.write([part], index * mebibyte)))
+    expect(writes.map(({ direct }) => direct)).toEqual([true, true, true])
+    expect(opened.length).toBe(1)
+    await file.close()
+    // A closed handle has no descriptor.
+    expect(opened.map(({ fd }) => fd)).toEqual([-1])
+  })
+
+  test('that cannot open the file a second time fail once, and are tried again', async () => {
+    const { fileSystem, writes } = observedFileSystem()
+    let isFull = true
+    const short: typeof realFileSystem = {
+      ...fileSystem,
+      open: async (path, flags, mode) => {
+        if (isFull && typeof flags === 'number') throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' })
+        return await fileSystem.open(path, flags, mode)
+      },
+    }
+    const files = dataFiles({ directory: await newDirectory(), fileSystem: short, statistics: newStatistics() })
+    const file = await files.openForWriting(files.newName())
+    await expect(file.write([page(mebibyte)], 0)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    isFull = false
+    await file.write([page(mebibyte)], 0)
+    await file.close()
+    expect(writes).toEqual([{ direct: true, asked: mebibyte, taken: mebibyte }])
   })
 
   test('are not tried again where the file system refuses them', async () => {

@@ -25,16 +25,27 @@ const refusals: ReadonlySet<string | undefined> = new Set(['EINVAL', 'EOPNOTSUPP
 
 /** The file is opened a second time when something can be written so; it must exist then. */
 export function directFile(path: string, fileSystem: FileSystem): DirectFile {
-  let handle: FileHandle | undefined
+  let opened: Promise<FileHandle> | undefined
   let refused = constants.O_DIRECT === undefined
+
+  /** Once, also for parts that are written at one time. */
+  function open(): Promise<FileHandle> {
+    if (opened !== undefined) return opened
+    const opening = fileSystem.open(path, constants.O_WRONLY | constants.O_DIRECT)
+    opened = opening
+    // The next write tries again.
+    opening.catch(() => {
+      opened = undefined
+    })
+    return opening
+  }
 
   async function write(content: readonly Uint8Array[], offset: number): Promise<number> {
     const direct = refused || offset % pageBytes !== 0 ? [] : leadingAligned(content)
     if (sizeOf(direct) < leastBytes) return 0
     let written = 0
     try {
-      handle ??= await fileSystem.open(path, constants.O_WRONLY | constants.O_DIRECT)
-      written = await writeOnce(handle, direct, offset)
+      written = await writeOnce(await open(), direct, offset)
     } catch (error) {
       if (!refusals.has((error as NodeJS.ErrnoException).code)) throw error
       refused = true
@@ -45,8 +56,9 @@ export function directFile(path: string, fileSystem: FileSystem): DirectFile {
   return {
     write,
     async close() {
-      await handle?.close()
-      handle = undefined
+      const closing = opened
+      opened = undefined
+      await (await closing?.catch(() => undefined))?.close()
     },
   }
 }
