@@ -36,7 +36,7 @@ export class Interruption extends Error {
 }
 
 /** Writes text and waits while the reader is slower. */
-export async function print(stream: OutputStream, text: string): Promise<void> {
+export async function print(stream: OutputStream, text: string | Uint8Array): Promise<void> {
   if (stream.write(text)) return
   await new Promise<void>((resolve) => {
     stream.once('drain', done)

@@ -13,6 +13,7 @@ import { history } from './commands/history.ts'
 import { images } from './commands/images.ts'
 import { inspect } from './commands/inspect.ts'
 import { login, logout } from './commands/login.ts'
+import { logs } from './commands/logs.ts'
 import { manifest } from './commands/manifest.ts'
 import { ps } from './commands/ps.ts'
 import { pull } from './commands/pull.ts'
@@ -37,7 +38,7 @@ const groups: readonly (readonly [heading: string, factories: readonly CommandFa
   ['Images between here and a registry:', [pull, push, copy]],
   ['Building:', [build]],
   ['Local images:', [images, tag, inspect, history, rmi]],
-  ['Containers:', [run, ps, stop, kill, wait, rm]],
+  ['Containers:', [run, ps, logs, stop, kill, wait, rm]],
   ['What a registry holds:', [repos, tags, resolve, manifest, blob, remove]],
   ['Other:', [version]],
 ]

@@ -2,8 +2,9 @@
  * Waiting for the end of a container.
  * @module
  */
-import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { changeWithin, watchChanges } from './changes.ts'
 import { type ContainerState, readState } from './state.ts'
 
 interface WaitOptions {
@@ -11,9 +12,6 @@ interface WaitOptions {
   /** Gives up after so many milliseconds. @default never */
   readonly timeoutMs?: number | undefined
 }
-
-/** However the file system's notices get lost, a container that ended is noticed after this. */
-const pollMs = 500
 
 /**
  * The state of the container when it has ended and runc has cleared up behind it, or that it is gone; undefined when it
@@ -38,7 +36,7 @@ async function waitFor<T>(
 ): Promise<T | undefined> {
   signal?.throwIfAborted()
   const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
-  const changes = watchDirectory(directory)
+  const changes = watchChanges(directory)
   try {
     for (;;) {
       const changed = changes.next()
@@ -46,39 +44,10 @@ async function waitFor<T>(
       if (answer !== undefined) return answer
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) return undefined
-      await settled(changed, Math.min(pollMs, leftMs), signal)
+      await changeWithin(changed, { timeoutMs: leftMs, signal })
       signal?.throwIfAborted()
     }
   } finally {
     changes.close()
   }
-}
-
-function watchDirectory(directory: string) {
-  let notify = () => {}
-  let watcher: FSWatcher | undefined
-  try {
-    watcher = watch(directory, () => notify())
-    watcher.on('error', () => {})
-  } catch {
-    // Gone, or no more watches to be had: the clock is enough.
-  }
-  return {
-    next: () =>
-      new Promise<void>((resolve) => {
-        notify = resolve
-      }),
-    close: () => watcher?.close(),
-  }
-}
-
-async function settled(changed: Promise<void>, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-  let cancel = () => {}
-  const timeout = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs)
-    signal?.addEventListener('abort', () => resolve(), { once: true })
-    cancel = () => clearTimeout(timer)
-  })
-  await Promise.race([changed, timeout])
-  cancel()
 }
