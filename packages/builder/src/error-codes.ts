@@ -15,6 +15,10 @@ export const builderErrorCodes = {
     message: 'an archive that ADD unpacks has an entry outside of itself',
     advice: 'do not trust the archive; use COPY to take it along as a file',
   },
+  ARCHIVE_TOO_LARGE: {
+    message: 'an archive that ADD unpacks asks for more than archives do',
+    advice: 'do not trust the archive; use COPY to take it along as a file, or unpack it yourself',
+  },
   COMMAND_FAILED: {
     message: 'a command of RUN failed',
     advice: 'read what it printed; the image before it can be run',

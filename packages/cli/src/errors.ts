@@ -7,6 +7,7 @@ import { isOciError } from '@tsreg/oci'
 import { type CliErrorCode, exitCodeOf, exitCodes } from './exit-codes.ts'
 import { FailedWith } from './exit-status.ts'
 import { Interruption } from './invocation.ts'
+import { printable } from './output/printable.ts'
 import { type SystemErrorRow, systemErrorRow } from './system-errors.ts'
 
 export interface CliErrorOptions {
@@ -141,8 +142,8 @@ function report(
 ): ErrorReport {
   return {
     code,
-    message,
-    ...(advice === undefined ? {} : { advice: sentence(advice) }),
+    message: printable(message),
+    ...(advice === undefined ? {} : { advice: printable(sentence(advice)) }),
     ...(detail === undefined ? {} : { detail }),
     exitCode: exitCodeOf(code),
   }

@@ -122,6 +122,7 @@ const ofImageCode = {
 
 const ofBuilderCode = {
   ARCHIVE_ESCAPE: 'integrity',
+  ARCHIVE_TOO_LARGE: 'integrity',
   COMMAND_FAILED: 'failure',
   CONTEXT_CHANGED: 'conflict',
   CONTEXT_MISSING: 'usage',

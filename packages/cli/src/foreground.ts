@@ -53,7 +53,7 @@ function sendSignal(pid: number, signalName: NodeJS.Signals): void {
 }
 
 async function write(stream: OutputStream, bytes: Uint8Array): Promise<void> {
-  await print(stream, bytes as unknown as string)
+  await print(stream, bytes)
 }
 
 /** What is typed goes to the container as it is, and its terminal has the size of this one. */

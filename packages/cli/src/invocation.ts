@@ -3,6 +3,7 @@
  * @module
  */
 import type { Readable, Writable } from 'node:stream'
+import { printable } from './output/printable.ts'
 
 /** A standard stream; the fields are those of a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
@@ -35,9 +36,9 @@ export class Interruption extends Error {
   }
 }
 
-/** Writes text and waits while the reader is slower. */
+/** Writes text and waits while the reader is slower. A terminal gets no orders that stand in the text. */
 export async function print(stream: OutputStream, text: string | Uint8Array): Promise<void> {
-  if (stream.write(text)) return
+  if (stream.write(typeof text === 'string' && stream.isTTY === true ? printable(text) : text)) return
   await new Promise<void>((resolve) => {
     stream.once('drain', done)
     stream.once('close', done)

@@ -11,6 +11,7 @@ import { familiarReference, type Reference } from '@tsreg/oci'
 import { type ClientConfig, loadClientConfig } from './config.ts'
 import { humanDuration } from './human.ts'
 import type { Invocation } from './invocation.ts'
+import { printable } from './output/printable.ts'
 import { readImageReference, readRepository } from './reference.ts'
 import type { RemoteFlags } from './verb.ts'
 
@@ -82,7 +83,7 @@ function optionsFor(host: string, config: ClientConfig, flags: RemoteFlags, { st
     ...(insecure ? { tls: { insecureSkipVerify: true } } : {}),
     onNotice: (notice) => {
       const text = noticeText(notice)
-      if (text !== undefined) stderr.write(`${text}\n`)
+      if (text !== undefined) stderr.write(`${printable(text)}\n`)
     },
   }
 }

@@ -5,9 +5,10 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { type PlacedEntry, readTarEntries } from '@tsreg/image/layer'
+import { type LayerLimits, type PlacedEntry, readTarEntries } from '@tsreg/image/layer'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { isBuilderError } from '../errors.ts'
+import { archiveLimits, checkEntries, withinLimits } from './archive-limits.ts'
 import { decompressAny } from './decompress.ts'
 
 /** A tar archive in a file of ours, without its compression. */
@@ -18,19 +19,33 @@ export interface Archive {
   content(entry: PlacedEntry): AsyncIterable<Uint8Array>
 }
 
+export interface ReadArchiveOptions extends OperationOptions {
+  /** @default {@link archiveLimits} */
+  readonly limits?: LayerLimits
+}
+
 /**
  * Brings the content into `file` when it is a tar archive, compressed or not; undefined when it is none. The file is the
  * caller's to remove, also after a failure.
- * @throws ARCHIVE_INVALID for one that ends early or is damaged; PROGRAM_MISSING
+ * @throws ARCHIVE_INVALID for one that ends early or is damaged, ARCHIVE_TOO_LARGE; PROGRAM_MISSING
  */
 export async function readArchive(
   content: () => AsyncIterable<Uint8Array>,
   file: string,
-  { signal }: OperationOptions = {},
+  { signal, limits = archiveLimits }: ReadArchiveOptions = {},
 ): Promise<Archive | undefined> {
-  const decompressed = decompressAny(content, await beginning(content, magicBytes), { signal })
+  let packedBytes = 0
+  const counted = async function* () {
+    packedBytes = 0
+    for await (const chunk of content()) {
+      packedBytes += chunk.byteLength
+      yield chunk
+    }
+  }
+  const decompressed = decompressAny(counted, await beginning(content, magicBytes), { signal })
   if (!(await isTar(decompressed))) return undefined
-  await pipeline(decompressed(), createWriteStream(file), signal === undefined ? {} : { signal })
+  const bounded = withinLimits(decompressed(), () => packedBytes, limits)
+  await pipeline(bounded, createWriteStream(file), signal === undefined ? {} : { signal })
   return {
     async *entries(options = {}) {
       await using handle = await open(file)
@@ -40,7 +55,11 @@ export async function readArchive(
         const { bytesRead } = await handle.read(buffer, 0, length, position)
         return buffer.subarray(0, bytesRead)
       }
-      yield* readTarEntries({ size, read }, options)
+      let entries = 0
+      for await (const placed of readTarEntries({ size, read }, options)) {
+        checkEntries(++entries, limits)
+        yield placed
+      }
     },
     async *content({ offset, entry: { size } }) {
       if (size > 0) yield* createReadStream(file, { start: offset, end: offset + size - 1, highWaterMark: 256 * 1024 })

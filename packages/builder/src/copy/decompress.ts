@@ -18,17 +18,21 @@ export function decompressAny(content: Content, beginning: Uint8Array, options: 
   const starts = (...magic: readonly number[]) => magic.every((byte, at) => beginning[at] === byte)
   if (starts(0x1f, 0x8b)) return () => decompress(content(), 'gzip', options)
   if (starts(0x28, 0xb5, 0x2f, 0xfd)) return () => decompress(content(), 'zstd', options)
-  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)) return () => throughProgram(content(), 'xz', options)
-  if (starts(0x42, 0x5a, 0x68)) return () => throughProgram(content(), 'bzip2', options)
+  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)) return () => throughProgram(content(), 'xz', [xzMemory], options)
+  if (starts(0x42, 0x5a, 0x68)) return () => throughProgram(content(), 'bzip2', [], options)
   return content
 }
+
+/** The largest of xz's own levels takes 65 MiB; a header can ask for 4 GiB. */
+const xzMemory = '--memlimit-decompress=256MiB'
 
 async function* throughProgram(
   content: AsyncIterable<Uint8Array>,
   program: string,
+  flags: readonly string[],
   { signal }: OperationOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const child = spawn(program, ['-dc'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn(program, ['-dc', ...flags], { stdio: ['pipe', 'pipe', 'ignore'] })
   const started = once(child, 'spawn').catch((cause: unknown) => {
     throw new BuilderError('PROGRAM_MISSING', `an archive compressed by ${program} needs the program ${program}`, {
       detail: { program },

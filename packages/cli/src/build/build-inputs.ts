@@ -2,7 +2,7 @@
  * What is built: the Dockerfile, and the directory that it copies from.
  * @module
  */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import type { BuildContext } from '@tsreg/builder/context'
 import type { BuildFile } from '@tsreg/builder/dockerfile'
@@ -83,7 +83,7 @@ async function readDockerfile({ directory, file }: InputOptions, invocation: Inv
   }
   const candidates = file === undefined ? ['Dockerfile', 'dockerfile'].map((name) => join(directory, name)) : [file]
   for (const path of candidates) {
-    const found = await readIfThere(path)
+    const found = await readIfThere(path, directory)
     if (found === undefined) continue
     const inside = relative(directory, path)
     const name = file === undefined || !inside.startsWith('..') ? inside : basename(path)
@@ -96,16 +96,15 @@ async function readDockerfile({ directory, file }: InputOptions, invocation: Inv
   })
 }
 
-async function readIfThere(path: string): Promise<{ readonly bytes: Uint8Array; readonly time: number } | undefined> {
-  try {
-    const found = await stat(path)
-    if (!found.isFile()) throw new CliError('USAGE', `the Dockerfile ${path} is not a file`)
-    if (found.size > maxBytes) throw new CliError('USAGE', `the Dockerfile ${path} has ${found.size} bytes`)
-    return { bytes: await readFile(path), time: found.mtimeMs / 1000 }
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-    throw error
-  }
+async function readIfThere(path: string, directory: string) {
+  const { readBuildFile } = await import('@tsreg/builder/context')
+  const refuse = (why: string, cause?: unknown) =>
+    new CliError('USAGE', `the Dockerfile ${path} cannot be used: ${why}`, {
+      advice: 'Name another one with --file.',
+      detail: { file: path },
+      cause,
+    })
+  return readBuildFile(path, { context: directory, maxBytes, refuse })
 }
 
 async function checkDirectory(directory: string): Promise<void> {

@@ -10,6 +10,7 @@ import { humanAge, humanSize } from '../human.ts'
 import { filterImages, parseFilters } from '../image-filters.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { printJson } from '../output/json.ts'
+import { printable } from '../output/printable.ts'
 import { table } from '../output/table.ts'
 import { formatRows } from '../output/template.ts'
 import { openSession, type Session } from '../session.ts'
@@ -44,7 +45,8 @@ export function images(invocation: Invocation): Command {
     const layout: Layout = await session.images()
     const chosen = await filterImages(await listImages(layout, { signal }), filters, { session, layout, invocation })
     for (const { problem, reference } of chosen) {
-      if (problem) await print(stderr, `Warning: ${reference ?? 'an image'} is incomplete: ${problem.message}\n`)
+      if (problem)
+        await print(stderr, printable(`Warning: ${reference ?? 'an image'} is incomplete: ${problem.message}\n`))
     }
     if (flags.json) return printJson(stdout, chosen.map(asJson))
     const rows = chosen.map((image) => cellsOf(image, session, flags))

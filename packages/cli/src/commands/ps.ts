@@ -11,6 +11,7 @@ import { containersDirectory } from '../containers.ts'
 import { humanAge, humanDuration } from '../human.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { printJson } from '../output/json.ts'
+import { printable } from '../output/printable.ts'
 import { ellipsis, table } from '../output/table.ts'
 import { formatRows } from '../output/template.ts'
 import { openSession, type Session } from '../session.ts'
@@ -52,7 +53,7 @@ export function ps(invocation: Invocation): Command {
     await using session = await openSession(invocation)
     const damaged: string[] = []
     const all = await listContainers(containersDirectory(session.config), ({ message }) => damaged.push(message))
-    for (const message of damaged) await print(stderr, `Warning: ${message}\n`)
+    for (const message of damaged) await print(stderr, printable(`Warning: ${message}\n`))
     const last = flags.latest === true ? 1 : flags.last
     const showsAll = flags.all === true || last !== undefined || filters.asksForState
     const chosen = all

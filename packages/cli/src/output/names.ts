@@ -4,6 +4,7 @@
  */
 import { type OutputStream, print } from '../invocation.ts'
 import { printJson } from './json.ts'
+import { printableLine } from './printable.ts'
 
 /** @param document makes the JSON document; undefined prints lines. */
 export async function printNames(
@@ -13,7 +14,7 @@ export async function printNames(
 ): Promise<void> {
   const all: string[] = []
   for await (const name of names) {
-    if (document === undefined) await print(stream, `${name}\n`)
+    if (document === undefined) await print(stream, `${printableLine(name)}\n`)
     else all.push(name)
   }
   if (document !== undefined) await printJson(stream, document(all))

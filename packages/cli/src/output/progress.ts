@@ -5,6 +5,7 @@
  */
 import { humanSize } from '../human.ts'
 import type { OutputStream } from '../invocation.ts'
+import { printable } from './printable.ts'
 
 /** How far a transfer is, in bytes. */
 export interface Amount {
@@ -38,9 +39,9 @@ function plainProgress(stream: OutputStream): Progress {
       if (last.get(id) === status) return
       last.set(id, status)
       // A line per kind of step, not one per hundred bytes: what only a bar would show is left out.
-      if (!transient.has(status)) stream.write(`${id}: ${status}\n`)
+      if (!transient.has(status)) stream.write(`${printable(`${id}: ${status}`)}\n`)
     },
-    line: (text) => void stream.write(`${text}\n`),
+    line: (text) => void stream.write(`${printable(text)}\n`),
     close() {},
   }
 }
@@ -77,7 +78,7 @@ function terminalProgress(stream: OutputStream): Progress {
     },
     line(text) {
       close()
-      stream.write(`${text}\n`)
+      stream.write(`${printable(text)}\n`)
     },
     close,
   }
@@ -94,7 +95,7 @@ function window<T extends readonly [string, { readonly amount: Amount | undefine
 
 /** `a3ed95caeb02: Downloading [====>      ]  12.3MB/45.6MB`, cut to the width of the terminal. */
 export function rowText(id: string, status: string, amount: Amount | undefined, columns: number): string {
-  const text = `${id}: ${status}`
+  const text = printable(`${id}: ${status}`)
   if (amount === undefined) return text.slice(0, columns - 1)
   const numbers = `${humanSize(amount.done, 4).padStart(8)}/${humanSize(amount.total, 4)}`
   const width = Math.min(50, columns - text.length - numbers.length - 6)

@@ -3,13 +3,15 @@
  * after the last one.
  * @module
  */
+import { printableLine } from './printable.ts'
 
 const gap = 3
 const minimum = 10
 
 /** One line per row, each ended by a newline; the header comes first, also when there are no rows. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows]
+  // A cell with an end of a line in it would pass for a row of its own.
+  const lines = [header, ...rows].map((cells) => cells.map(printableLine))
   const widths = header.map((_, column) =>
     Math.max(minimum, ...lines.map((cells) => displayWidth(cells[column] ?? '') + gap)),
   )

@@ -44,6 +44,8 @@ describe('parseImageConfig', () => {
       'rootfs.diff_ids[0]: "x" is not a digest',
     ],
     ['config.Env', { ...minimal, config: { Env: 'A=b' } }, 'config.Env: expected an array'],
+    ['config.OnBuild', { ...minimal, config: { OnBuild: 'RUN x' } }, 'config.OnBuild: expected an array, got "RUN x"'],
+    ['config.Shell', { ...minimal, config: { Shell: [{}] } }, 'config.Shell[0]: expected a string, got an object'],
     ['config.Cmd', { ...minimal, config: { Cmd: ['a', 1] } }, 'config.Cmd[1]: expected a string, got 1'],
     ['config.User', { ...minimal, config: { User: 0 } }, 'config.User: expected a string, got 0'],
     ['config.Labels', { ...minimal, config: { Labels: { a: 1 } } }, 'config.Labels.a: expected a string'],

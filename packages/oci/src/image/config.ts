@@ -109,7 +109,8 @@ function rootFsAt(value: unknown, path: string): RootFs {
 function containerConfigAt(value: unknown, path: string): ContainerConfig {
   const object = withoutNulls(objectAt(value, path))
   checkTypes(object, { User: 'string', WorkingDir: 'string', StopSignal: 'string', ArgsEscaped: 'boolean' }, path)
-  checkStringArrays(object, ['Env', 'Entrypoint', 'Cmd'], path)
+  // Not in the specification, but docker's, and obeyed by a build that begins with the image: OnBuild and Shell.
+  checkStringArrays(object, ['Env', 'Entrypoint', 'Cmd', 'OnBuild', 'Shell'], path)
   for (const field of ['ExposedPorts', 'Volumes']) optional(object, field, path, objectAt)
   optional(object, 'Labels', path, (labels, at) => {
     checkTypes(
