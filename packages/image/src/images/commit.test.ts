@@ -185,6 +185,17 @@ describe('removeImage of built images', () => {
     expect(await idsLeft()).toEqual([ids[0]])
   })
 
+  test('by force, the image of a running container loses its name and stays', async () => {
+    const ids = await build([app])
+    const userOf = async (imageId: Digest) =>
+      imageId === ids[3] ? { containerId: 'c0ffee', isRunning: true } : undefined
+    await expect(removeImage(store, app, { userOf })).rejects.toThrow(
+      `conflict: unable to remove repository reference "${app}" (must force) - container c0ffee is using its referenced image`,
+    )
+    expect(await deletedOf(app, { userOf, force: true })).toEqual([app])
+    expect(await idsLeft()).toEqual(ids)
+  })
+
   test('parents that a container was made from stay', async () => {
     const ids = await build([app])
     const userOf = async (imageId: Digest) =>

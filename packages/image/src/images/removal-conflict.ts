@@ -34,27 +34,28 @@ export function checkReferences(
 }
 
 export interface Use {
-  readonly force?: boolean
-  readonly userOf?: ((imageId: NonNullable<LocalImage['imageId']>) => Promise<ImageUser | undefined>) | undefined
+  readonly force: boolean | undefined
+  readonly user: ImageUser | undefined
 }
 
-/** @throws IN_USE when a container runs the image, or a stopped one was made from it and there is no `force`. */
-export async function checkUnused(image: LocalImage, by: 'name' | 'id', { userOf, force }: Use): Promise<void> {
-  const user = image.imageId === undefined ? undefined : await userOf?.(image.imageId)
+/** @throws IN_USE without `force` when a container was made from the image; by ID always while one runs. */
+export function checkUnused(image: LocalImage, by: 'name' | 'id', { user, force }: Use): void {
   if (user === undefined || (force === true && !user.isRunning)) return
   const container = user.containerId.slice(0, 12)
   const detail = { containerId: user.containerId }
-  const advice = user.isRunning ? 'stop and remove the container first' : 'remove the container first, or use force'
-  if (user.isRunning) {
-    throw inUse(image, 'cannot be forced', `image is being used by running container ${container}`, { detail, advice })
+  if (by === 'name') {
+    const message =
+      `conflict: unable to remove repository reference "${image.reference}" (must force) - ` +
+      `container ${container} is using its referenced image ${shortId(image.imageId ?? image.root.digest)}`
+    const advice = user.isRunning
+      ? 'stop and remove the container first; force takes only the name away while it runs'
+      : 'remove the container first, or use force'
+    throw new ImageError('IN_USE', message, { detail: { ...detail, reference: image.reference }, advice })
   }
-  if (by === 'id') {
-    throw inUse(image, 'must be forced', `image is being used by stopped container ${container}`, { detail, advice })
-  }
-  const message =
-    `conflict: unable to remove repository reference "${image.reference}" (must force) - ` +
-    `container ${container} is using its referenced image ${shortId(image.imageId ?? image.root.digest)}`
-  throw new ImageError('IN_USE', message, { detail: { ...detail, reference: image.reference }, advice })
+  const [how, state, advice] = user.isRunning
+    ? ['cannot be forced', 'running', 'stop and remove the container first']
+    : ['must be forced', 'stopped', 'remove the container first, or use force']
+  throw inUse(image, how, `image is being used by ${state} container ${container}`, { detail, advice })
 }
 
 function inUse(

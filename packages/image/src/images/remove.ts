@@ -27,10 +27,11 @@ export type RemovalFact =
 
 /**
  * By name: takes that reference away. By ID: all references of the image. With the last reference the image goes, unless
- * another was built from it, and with it the images that it was built from as far as they have no name and no other use.
+ * another was built from it or (by force) a container runs it, and with it the images that it was built from as far as they have no name and no other use.
  * Content that no other image needs is deleted: manifests and configs, then layers.
  * @throws IMAGE_UNKNOWN, AMBIGUOUS_ID; IN_USE for an ID that several references name or for the image of a stopped
- *   container, both without `force`; for an ID that another image was built from, and for that of a running container
+ *   container, both without `force`; for the name of an image with a container, without `force`; for an ID that another
+ *   image was built from, and for that of a running container
  */
 export async function removeImage(
   layout: Layout,
@@ -46,7 +47,9 @@ export async function removeImage(
     checkNoChild(image, children)
     checkReferences(image, same, options)
   }
-  await checkUnused(image, by, options)
+  const user = image.imageId === undefined ? undefined : await options.userOf?.(image.imageId)
+  if (by === 'name' && options.force === true && user?.isRunning === true) return untag(layout, image, options)
+  checkUnused(image, by, { user, force: options.force })
   const parents = options.parents === false ? [] : await removableParents(image, images, options)
   return removeRows(layout, [...same, ...parents], options)
 }
