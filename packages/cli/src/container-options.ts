@@ -2,7 +2,7 @@
  * The values that `run` and `create` take in their options, as docker reads them.
  * @module
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type { ContainerMount, Network } from '@tsreg/runtime'
 import { CliError } from './errors.ts'
@@ -52,7 +52,7 @@ export function parseNetwork(text: string): Network {
 
 /**
  * `--volume HOST:CONTAINER[:ro]`, or only `CONTAINER` for an anonymous volume. A directory of this machine that is not there
- * is made, as docker makes it.
+ * is made when the container starts.
  * @throws CliError USAGE
  */
 export function parseVolume(text: string): ContainerMount {
@@ -71,7 +71,6 @@ export function parseVolume(text: string): ContainerMount {
       advice: `Name a directory of this machine, for example ${resolve(source)}:${destination}.`,
     })
   }
-  if (!existsSync(source)) mkdirSync(source, { recursive: true })
   return { kind: 'bind', source, destination, readOnly, options }
 }
 

@@ -12,7 +12,7 @@ import { runtimeConfig } from '../bundle/config.ts'
 import { readMachine } from '../bundle/machine.ts'
 import { writeNetworkFiles } from '../bundle/network-files.ts'
 import { claimPath } from '../claims/claim.ts'
-import { RuntimeError } from '../errors.ts'
+import { isRuntimeError, RuntimeError } from '../errors.ts'
 import { type Guard, startGuard } from '../guard/guard.ts'
 import { endScript, startScript } from '../guard/scripts.ts'
 import { lookUpUser, readUserDatabase } from '../rootfs/user.ts'
@@ -23,8 +23,8 @@ import { endRuntime } from './clear-away.ts'
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts'
 import type { ContainerRecord } from './record.ts'
 import { type RuntimeContext, runcState } from './runtime-context.ts'
-import { forgetRun, writeStarted } from './state.ts'
-import { fillVolumes } from './volumes.ts'
+import { forgetRun, writeFailure, writeStarted } from './state.ts'
+import { fillVolumes, makeSources } from './volumes.ts'
 
 export interface StartOptions {
   /** Connects to the container's streams before its process runs, so that nothing it says is missed. @default false */
@@ -85,7 +85,23 @@ export async function startContainer(
     await guard.end()
     await endRuntime(context, id)
     await forgetRun(directory)
+    await noteFailure(directory, error)
     throw error
+  }
+}
+
+/** With the exit codes that docker has for what does not start. */
+async function noteFailure(directory: string, error: unknown): Promise<void> {
+  const exitCode = isRuntimeError(error, 'COMMAND_NOT_FOUND')
+    ? 127
+    : isRuntimeError(error, 'COMMAND_NOT_EXECUTABLE')
+      ? 126
+      : 128
+  try {
+    await writeFailure(directory, { exitCode, message: error instanceof Error ? error.message : String(error) })
+  } catch (failure) {
+    // Removed meanwhile; why it did not start is told by the error itself.
+    if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') throw failure
   }
 }
 
@@ -98,6 +114,7 @@ async function writeBundle(guard: Guard, directory: string, record: ContainerRec
     readUserDatabase(guard.rootPath),
     writeNetworkFiles(directory, { hostname, network: host.network }),
   ])
+  await makeSources(host.mounts)
   await fillVolumes(guard.rootPath, host.mounts)
   const config = runtimeConfig({
     rootPath: join(directory, 'rootfs'),

@@ -7,6 +7,7 @@
  * exit           its exit code, written by conmon when it has ended
  * ended          runc has cleared up behind it
  * oom            the kernel killed something in it for want of memory
+ * failure.json   why the last start failed
  * ```
  * @module
  */
@@ -20,9 +21,11 @@ export interface ContainerState {
   readonly status: ContainerStatus
   /** Of its first process, on this machine; 0 when it does not run. */
   readonly pid: number
-  /** 0 until it has ended; 255 when nobody was there to see it. */
+  /** 0 until it has ended; 255 when nobody was there to see it; of a start that failed what docker has for it. */
   readonly exitCode: number
   readonly oomKilled: boolean
+  /** Why the last start failed; empty when it did not. */
+  readonly error: string
   /** ISO 8601; undefined when it never was. */
   readonly startedAt: string | undefined
   readonly finishedAt: string | undefined
@@ -36,10 +39,17 @@ export interface StartedProcess {
   readonly startedAt: string
 }
 
+/** What is written down of a start that failed. */
+export interface StartFailure {
+  readonly exitCode: number
+  readonly message: string
+}
+
 /** What the files of a container say; undefined where there is no such file. */
 export interface StateFacts {
   readonly started: StartedProcess | undefined
   readonly exit: { readonly code: number; readonly at: string } | undefined
+  readonly failure: StartFailure | undefined
   readonly oomKilled: boolean
   readonly processLives: boolean
   readonly conmonLives: boolean
@@ -48,41 +58,43 @@ export interface StateFacts {
 const unseenExit = 255
 
 /** Decides from the facts alone. */
-export function stateOf({ started, exit, oomKilled, processLives, conmonLives }: StateFacts): ContainerState {
+export function stateOf(facts: StateFacts): ContainerState {
+  const { started, exit, failure, processLives, conmonLives } = facts
   if (started === undefined) {
     return {
       status: 'created',
       pid: 0,
-      exitCode: 0,
+      exitCode: failure?.exitCode ?? 0,
       oomKilled: false,
+      error: failure?.message ?? '',
       startedAt: undefined,
       finishedAt: undefined,
     }
   }
-  const { startedAt } = started
-  if (exit !== undefined) {
-    return { status: 'exited', pid: 0, exitCode: exit.code, oomKilled, startedAt, finishedAt: exit.at }
-  }
+  const known = { oomKilled: facts.oomKilled, error: '', startedAt: started.startedAt }
+  if (exit !== undefined) return { status: 'exited', pid: 0, exitCode: exit.code, ...known, finishedAt: exit.at }
   // conmon is about to write down how it ended.
   if (processLives || conmonLives) {
     const { pid } = started.process
-    return { status: 'running', pid: processLives ? pid : 0, exitCode: 0, oomKilled, startedAt, finishedAt: undefined }
+    return { status: 'running', pid: processLives ? pid : 0, exitCode: 0, ...known, finishedAt: undefined }
   }
-  return { status: 'exited', pid: 0, exitCode: unseenExit, oomKilled, startedAt, finishedAt: undefined }
+  return { status: 'exited', pid: 0, exitCode: unseenExit, ...known, finishedAt: undefined }
 }
 
 /** @param directory of this container */
 export async function readState(directory: string): Promise<ContainerState> {
-  const [text, oomKilled] = await Promise.all([
+  const [text, failureText, oomKilled] = await Promise.all([
     textIfPresent(join(directory, 'process.json')),
+    textIfPresent(join(directory, 'failure.json')),
     timeIfPresent(join(directory, 'oom')),
   ])
   const started = text === undefined ? undefined : (JSON.parse(text) as StartedProcess)
+  const failure = failureText === undefined ? undefined : (JSON.parse(failureText) as StartFailure)
   // Who lives is asked before the exit file is looked for: conmon writes it and dies then.
   const processLives = started !== undefined && isAlive(started.process)
   const conmonLives = started !== undefined && isAlive(started.conmon)
   const exit = await readExit(directory)
-  return stateOf({ started, exit, oomKilled: oomKilled !== undefined, processLives, conmonLives })
+  return stateOf({ started, exit, failure, oomKilled: oomKilled !== undefined, processLives, conmonLives })
 }
 
 /** Undefined while nobody wrote one. */
@@ -94,14 +106,23 @@ export async function readExit(directory: string): Promise<StateFacts['exit']> {
 
 /** Written before the process runs. */
 export async function writeStarted(directory: string, started: StartedProcess): Promise<void> {
-  const path = join(directory, 'process.json')
-  await writeFile(`${path}.tmp`, JSON.stringify(started))
+  await replace(join(directory, 'process.json'), started)
+}
+
+/** Written when a start has failed and nothing of it is left. */
+export async function writeFailure(directory: string, failure: StartFailure): Promise<void> {
+  await replace(join(directory, 'failure.json'), failure)
+}
+
+async function replace(path: string, value: unknown): Promise<void> {
+  await writeFile(`${path}.tmp`, JSON.stringify(value))
   await rename(`${path}.tmp`, path)
 }
 
 /** Forgets an earlier run, before the next one. */
 export async function forgetRun(directory: string): Promise<void> {
-  const names = ['process.json', 'exit', 'ended', 'oom', 'attach', 'pid', 'conmon.pid', 'ctl', 'winsz', 'runc.log']
+  const ofConmon = ['exit', 'oom', 'attach', 'pid', 'conmon.pid', 'ctl', 'winsz']
+  const names = ['process.json', 'failure.json', 'ended', 'runc.log', ...ofConmon]
   await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
 }
 

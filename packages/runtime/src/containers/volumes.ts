@@ -1,14 +1,34 @@
 /**
- * Anonymous volumes: a directory of the container's own for each volume of its image, with what the image has there.
+ * What is mounted into containers, before they start: directories of this machine that are not there yet, and anonymous
+ * volumes, a directory of the container's own for each volume of its image, with what the image has there.
  * @module
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { mkdir, open, readdir, stat } from 'node:fs/promises'
 import type { ContainerMount } from '../bundle/mounts.ts'
 import { RuntimeError } from '../errors.ts'
 import { withPlaceInside } from '../rootfs/inside.ts'
+
+/**
+ * Makes the directories of this machine that are to be shown in the container and are not there, as docker does.
+ * @throws RuntimeError MOUNT_INVALID where none can be made
+ */
+export async function makeSources(mounts: readonly ContainerMount[]): Promise<void> {
+  for (const { kind, source } of mounts) {
+    if (kind !== 'bind') continue
+    try {
+      await stat(source).catch(() => mkdir(source, { recursive: true }))
+    } catch (error) {
+      throw new RuntimeError(
+        'MOUNT_INVALID',
+        `error while creating mount source path '${source}': ${(error as Error).message}`,
+        { detail: { source }, cause: error },
+      )
+    }
+  }
+}
 
 /** Copies what the root file system has at the destinations of volumes that are empty still. */
 export async function fillVolumes(root: string, mounts: readonly ContainerMount[]): Promise<void> {
