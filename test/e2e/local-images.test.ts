@@ -129,7 +129,7 @@ describe('tag, history, inspect, rmi', () => {
     const { code, stdout, stderr } = await cli.run('inspect', 'first:v1', 'nothing:v1', 'second:v1')
     expect(code).toBe(1)
     expect(JSON.parse(stdout).map(({ Id }: { Id: string }) => Id)).toEqual([firstId, secondId])
-    expect(stderr).toContain('No such image')
+    expect(stderr).toContain('No such object: nothing:v1')
   })
 
   test('rmi takes the name first and with the last name the content', async () => {

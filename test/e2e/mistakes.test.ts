@@ -48,7 +48,7 @@ describe('on the command line', () => {
     [['push', 'nothing:v1'], 3, 'IMAGE_UNKNOWN', 'No such image'],
     [['rmi', 'nothing'], 3, 'IMAGE_UNKNOWN', 'No such image'],
     [['history', 'nothing'], 3, 'IMAGE_UNKNOWN', 'tsreg pull'],
-    [['inspect', 'nothing'], 3, 'IMAGE_UNKNOWN', 'No such image'],
+    [['inspect', 'nothing'], 3, 'IMAGE_UNKNOWN', 'No such object'],
     [['pull', 'app:relase'], 3, 'IMAGE_UNKNOWN', 'Did you mean app:release?'],
     [['pull', 'nothing:v1'], 3, 'IMAGE_UNKNOWN', 'does not exist'],
     [['tags', 'nothing'], 3, 'NAME_UNKNOWN', 'nothing'],

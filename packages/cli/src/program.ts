@@ -8,7 +8,9 @@ import { blob } from './commands/blob.ts'
 import { build } from './commands/build.ts'
 import { containerEnded } from './commands/container-ended.ts'
 import { copy } from './commands/copy.ts'
+import { create } from './commands/create.ts'
 import { remove } from './commands/delete.ts'
+import { diff } from './commands/diff.ts'
 import { history } from './commands/history.ts'
 import { images } from './commands/images.ts'
 import { inspect } from './commands/inspect.ts'
@@ -18,12 +20,14 @@ import { manifest } from './commands/manifest.ts'
 import { ps } from './commands/ps.ts'
 import { pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
+import { rename } from './commands/rename.ts'
 import { repos } from './commands/repos.ts'
 import { resolve } from './commands/resolve.ts'
 import { rm } from './commands/rm.ts'
 import { rmi } from './commands/rmi.ts'
 import { run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
+import { start } from './commands/start.ts'
 import { kill, stop, wait } from './commands/stop.ts'
 import { tag } from './commands/tag.ts'
 import { tags } from './commands/tags.ts'
@@ -38,7 +42,7 @@ const groups: readonly (readonly [heading: string, factories: readonly CommandFa
   ['Images between here and a registry:', [pull, push, copy]],
   ['Building:', [build]],
   ['Local images:', [images, tag, inspect, history, rmi]],
-  ['Containers:', [run, ps, logs, stop, kill, wait, rm]],
+  ['Containers:', [run, create, start, ps, logs, stop, kill, wait, rename, diff, rm]],
   ['What a registry holds:', [repos, tags, resolve, manifest, blob, remove]],
   ['Other:', [version]],
 ]

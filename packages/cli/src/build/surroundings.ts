@@ -2,11 +2,11 @@
  * What the build engine is given by the command.
  * @module
  */
-import { join } from 'node:path'
 import type { BuildSurroundings } from '@tsreg/builder'
 import type { Snapshotter } from '@tsreg/image/snapshot'
+import { containersDirectory } from '../containers.ts'
 import type { Invocation } from '../invocation.ts'
-import type { Session } from '../session.ts'
+import { type Session, snapshotsIn } from '../session.ts'
 import { baseImages } from './base-images.ts'
 import type { BuildFlags } from './build-flags.ts'
 import type { BuildInputs } from './build-inputs.ts'
@@ -26,17 +26,17 @@ export async function surroundingsOf(options: SurroundingsOptions): Promise<Buil
   const { openBuildCache } = await import('@tsreg/builder')
   const { home } = session.config
   const images = await session.images()
-  const containersDirectory = join(home, 'containers')
+  const directory = containersDirectory(session.config)
   let opened: Promise<Snapshotter> | undefined
   return {
     images,
     snapshotter() {
-      opened ??= openSnapshots(home)
+      opened ??= openSnapshots(home, directory)
       return opened
     },
     cache: await openBuildCache(cacheDirectory, images),
     runStep: async (step) => (await import('@tsreg/runtime')).runStep(step),
-    containersDirectory,
+    containersDirectory: directory,
     findImage: baseImages(
       session,
       { ...invocation, stdout: teller.stream },
@@ -49,7 +49,13 @@ export async function surroundingsOf(options: SurroundingsOptions): Promise<Buil
   }
 }
 
-async function openSnapshots(home: string): Promise<Snapshotter> {
-  const { openSnapshotter } = await import('@tsreg/image/snapshot')
-  return openSnapshotter(join(home, 'snapshots'))
+/** What a killed build or container left is cleared away before something new is made. */
+async function openSnapshots(home: string, directory: string): Promise<Snapshotter> {
+  const [{ openSnapshotter }, { sweep }] = await Promise.all([
+    import('@tsreg/image/snapshot'),
+    import('@tsreg/runtime'),
+  ])
+  const snapshotter = await openSnapshotter(snapshotsIn(home))
+  await sweep({ directory, snapshotter })
+  return snapshotter
 }

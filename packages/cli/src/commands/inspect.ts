@@ -2,26 +2,17 @@
  * `tsreg inspect`: always a JSON array, as docker's.
  * @module
  */
-
-import {
-  type Descriptor,
-  formatReference,
-  hostPlatform,
-  isImageConfigType,
-  isIndexType,
-  parsePlatform,
-  parseReference,
-} from '@tsreg/oci'
-import { fetchContent, fetchManifest, selectPlatform } from '@tsreg/oci/content'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { containersDirectory } from '../containers.ts'
 import { CliError, reportOf } from '../errors.ts'
-import { type InspectedImage, inspectedImage } from '../inspected-image.ts'
+import { inspectLocal, inspectRemote } from '../inspect-image.ts'
+import { type InspectedContainer, inspectedContainer } from '../inspected-container.ts'
+import type { InspectedImage } from '../inspected-image.ts'
 import { type Invocation, print } from '../invocation.ts'
-import { findLocalImage } from '../local-image.ts'
 import { printJson } from '../output/json.ts'
 import { formatRows } from '../output/template.ts'
-import { findRemoteImage, type RemoteImage } from '../remote-image.ts'
 import { openSession, type Session } from '../session.ts'
+import { withUnbuilt } from '../unbuilt.ts'
 import {
   type FormatFlag,
   type JsonFlag,
@@ -34,25 +25,34 @@ import {
   withRemote,
 } from '../verb.ts'
 
-type Flags = JsonFlag & FormatFlag & PlatformFlag & RemoteFlags & { readonly remote?: boolean }
+type Flags = JsonFlag &
+  FormatFlag &
+  PlatformFlag &
+  RemoteFlags & { readonly remote?: boolean; readonly type?: 'container' | 'image' }
+
+type Inspected = InspectedContainer | InspectedImage
 
 export function inspect(invocation: Invocation): Command {
-  const command = verb('inspect', 'Show all about images, as a JSON array', [
-    ['tsreg inspect debian:13', 'A local image'],
+  const command = verb('inspect', 'Show all about containers or images, as a JSON array', [
+    ['tsreg inspect web', 'A container, or else a local image'],
+    ["tsreg inspect --format '{{.State.Status}} {{.State.ExitCode}}' web", 'Single fields'],
+    ['tsreg inspect --type image debian:13', 'A local image, whatever containers are called'],
     ['tsreg inspect --remote debian:13 --platform linux/arm64', 'One in its registry, without pulling it'],
-    ["tsreg inspect --format '{{.Id}} {{.ManifestDigest}}' debian:13", 'Single fields'],
+    ["tsreg inspect --format '{{.Id}} {{.ManifestDigest}}' debian:13", 'Its ID, and the digest of its manifest'],
   ])
-    .argument('<image...>', 'Images, or the first digits of their IDs')
-    .option('--remote', 'Look in the registry instead of the local images')
-  withPlatform(withFormat(command, '{{.Id}}'), 'Of an index the image for this platform')
+    .argument('<name...>', 'Containers or images, or the first digits of their IDs')
+    .addOption(new Option('--type <type>', 'Look for nothing else').choices(['container', 'image']).conflicts('remote'))
+    .option('--remote', 'Images in the registry instead of the local ones')
+  withUnbuilt(command, { '-s, --size': '' })
+  withPlatform(withFormat(command, '{{.Id}}'), 'Of an index the image for this platform; images only')
   return withJson(withRemote(command)).action(async (texts: readonly string[], flags: Flags) => {
     const { stdout, stderr } = invocation
     await using session = await openSession(invocation, flags)
-    const found: InspectedImage[] = []
+    const found: Inspected[] = []
     const failures: unknown[] = []
     for (const text of texts) {
       try {
-        found.push(await (flags.remote ? inspectRemote : inspectLocal)(session, text, flags, invocation))
+        found.push(await inspectOne(session, text, flags, invocation))
       } catch (error) {
         invocation.signal.throwIfAborted()
         failures.push(error)
@@ -71,79 +71,27 @@ export function inspect(invocation: Invocation): Command {
   })
 }
 
-async function inspectLocal(
-  session: Session,
-  text: string,
-  { platform }: PlatformFlag,
-  { signal }: Invocation,
-): Promise<InspectedImage> {
-  const { listImages, readImage } = await import('@tsreg/image')
-  const images = await session.images()
-  const { image } = await findLocalImage(session, images, text, { signal })
-  const content = await readImage(images, image.root, {
-    signal,
-    platform: platform === undefined ? undefined : parsePlatform(platform),
-  })
-  const rows = (await listImages(images, { signal })).filter(({ root }) => root.digest === image.root.digest)
-  return inspectedImage({
-    root: image.root,
-    ...content,
-    repoTags: rows.flatMap(({ reference, tag }) =>
-      reference === undefined || tag === undefined ? [] : [session.show(parseReference(reference))],
-    ),
-    repoDigests: [
-      ...new Set(
-        rows.flatMap(({ repository, root }) =>
-          repository === undefined ? [] : [session.show({ ...parseReference(repository), digest: root.digest })],
-        ),
-      ),
-    ],
-  })
-}
-
-async function inspectRemote(
-  session: Session,
-  text: string,
-  flags: PlatformFlag,
-  invocation: Invocation,
-): Promise<InspectedImage> {
-  const { signal } = invocation
-  const image = await findRemoteImage(session, text, invocation)
-  const { reference, repository, descriptor: root, tags } = image
-  const descriptor = await imageManifestOf(image, flags, signal)
-  const { manifest } = await fetchManifest(repository, descriptor, { signal })
-  if (manifest.kind !== 'image') throw new CliError('IMAGE_UNKNOWN', `${formatReference(reference)} holds no image`)
-  const names = reference.tag === undefined ? tags : [reference.tag]
-  const bare = { registry: reference.registry, repository: reference.repository }
-  return inspectedImage({
-    root,
-    descriptor,
-    manifest,
-    config: isImageConfigType(manifest.config.mediaType) ? await configOf(image, manifest.config, signal) : undefined,
-    repoTags: names.map((tag) => session.show({ ...bare, tag })),
-    repoDigests: [session.show({ ...bare, digest: root.digest })],
-  })
-}
-
-async function configOf({ repository }: RemoteImage, config: Descriptor, signal: AbortSignal) {
-  const { parseImageConfig } = await import('@tsreg/oci/image')
-  return parseImageConfig(await fetchContent(repository, config, { signal }))
-}
-
-/** Of an index the manifest of the platform asked for, else of this machine, else the first. */
-async function imageManifestOf(
-  { repository, descriptor }: RemoteImage,
-  { platform }: PlatformFlag,
-  signal: AbortSignal,
-): Promise<Descriptor> {
-  if (!isIndexType(descriptor.mediaType)) return descriptor
-  if (platform !== undefined) return selectPlatform(repository, descriptor, parsePlatform(platform), { signal })
+/** A container before an image, as docker looks. */
+async function inspectOne(session: Session, text: string, flags: Flags, invocation: Invocation): Promise<Inspected> {
+  if (flags.remote) return inspectRemote(session, text, flags, invocation)
+  if (flags.type === 'container') return inspectContainer(session, text)
+  if (flags.type === 'image' || flags.platform !== undefined) return inspectLocal(session, text, flags, invocation)
+  const { isRuntimeError } = await import('@tsreg/runtime')
   try {
-    return await selectPlatform(repository, descriptor, hostPlatform(), { signal })
+    return await inspectContainer(session, text)
   } catch (error) {
-    const { manifest } = await fetchManifest(repository, descriptor, { signal })
-    const [first] = manifest.kind === 'index' ? manifest.manifests : []
-    if (first === undefined) throw error
-    return first
+    if (!isRuntimeError(error, 'CONTAINER_UNKNOWN')) throw error
   }
+  try {
+    return await inspectLocal(session, text, flags, invocation)
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'IMAGE_UNKNOWN') throw error
+    throw new CliError('IMAGE_UNKNOWN', `No such object: ${text}`, { advice: error.advice, cause: error })
+  }
+}
+
+async function inspectContainer(session: Session, text: string): Promise<InspectedContainer> {
+  const { findContainer } = await import('@tsreg/runtime')
+  const directory = containersDirectory(session.config)
+  return inspectedContainer(await findContainer(directory, text), directory)
 }

@@ -4,9 +4,12 @@
  */
 
 import { existsSync } from 'node:fs'
+import type { RemoveImageOptions } from '@tsreg/image'
 import { parseReference } from '@tsreg/oci'
 import type { Command } from 'commander'
+import { containersDirectory } from '../containers.ts'
 import { CliError, reportOf } from '../errors.ts'
+import { imageUsers } from '../image-users.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { findLocalImage } from '../local-image.ts'
 import { printJson } from '../output/json.ts'
@@ -21,15 +24,19 @@ export function rmi(invocation: Invocation): Command {
     ['tsreg rmi -f 4986bf8c1536', 'An image with all its names'],
   ])
     .argument('<image...>', 'Local images, or the first digits of their IDs')
-    .option('-f, --force', 'By ID, also an image that several names point at')
+    .option(
+      '-f, --force',
+      'By ID, also an image that several names point at; one that a stopped container was made from',
+    )
     .option('--no-prune', 'Keep the unnamed images that it was built from')
   return withJson(command).action(async (texts: readonly string[], flags: Flags) => {
     await using session = await openSession(invocation)
     const removed: Removed = { untagged: [], deleted: [] }
     const failures: unknown[] = []
+    const userOf = imageUsers(containersDirectory(session.config))
     for (const text of texts) {
       try {
-        await removeOne(session, text, flags, removed, invocation)
+        await removeOne(session, text, { ...flags, userOf }, removed, invocation)
       } catch (error) {
         failures.push(error)
       }
@@ -59,7 +66,7 @@ interface Removed {
 async function removeOne(
   session: Session,
   text: string,
-  flags: Flags,
+  flags: Flags & Pick<RemoveImageOptions, 'userOf'>,
   removed: Removed,
   invocation: Invocation,
 ): Promise<void> {
@@ -68,7 +75,13 @@ async function removeOne(
   const images = await session.images()
   // For the advice that goes with an unknown name.
   await findLocalImage(session, images, text, invocation)
-  const options = { ...session.referenceOptions, force: flags.force === true, parents: flags.prune, signal }
+  const options = {
+    ...session.referenceOptions,
+    force: flags.force === true,
+    parents: flags.prune,
+    userOf: flags.userOf,
+    signal,
+  }
   for (const fact of await removeImage(images, text, options)) {
     const line =
       fact.kind === 'untagged'

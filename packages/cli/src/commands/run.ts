@@ -84,7 +84,7 @@ async function removeUnstarted(context: RuntimeContext, { record, claim }: Creat
 }
 
 /** Waits until runc has cleared up behind the container, and removes one of `--rm`. */
-async function finish(context: RuntimeContext, { record, claim }: CreatedContainer): Promise<number> {
+export async function finish(context: RuntimeContext, { record, claim }: CreatedContainer): Promise<number> {
   const { clearAway, waitForEnd } = await import('@tsreg/runtime')
   const state = await waitForEnd(`${context.directory}/${record.id}`)
   if (record.host.autoRemove) {
