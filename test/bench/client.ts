@@ -83,9 +83,9 @@ export async function pullTime(
 }
 
 /** Seconds of one command, by the shell's own account so that children count. */
-export async function timed(command: readonly string[], env: Record<string, string> = {}): Promise<CommandTime> {
-  const script = 'TIMEFORMAT="%R %U %S"; time "$@" > /dev/null 2> "$ERRORS" || { cat "$ERRORS" >&2; exit 1; }'
-  const output = await run('bash', ['-c', `{ ${script}; } 2>&1`, 'bash', ...command], { ERRORS: '/dev/null', ...env })
+export async function timed(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandTime> {
+  const script = 'TIMEFORMAT="%R %U %S"; exec 3>&2; { time "$@" > /dev/null 2>&3; } 2>&1'
+  const output = await run('bash', ['-c', script, 'bash', ...command], env)
   const [wall, user, system] = output.trim().split('\n').at(-1)?.split(' ').map(Number) ?? []
   if (wall === undefined || user === undefined || system === undefined) throw new Error(`no times in ${output}`)
   return { wallSeconds: wall, cpuSeconds: user + system }

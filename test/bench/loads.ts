@@ -62,7 +62,7 @@ export function push(streams: number, sizeMiB: number): Load {
   }
 }
 
-export function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     let output = ''

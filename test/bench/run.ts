@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: tsreg beside distribution 3, olareg, docker-registry 2.8.2 and nginx, and the client beside crane and
- * skopeo, docker and podman, in interleaved rounds of one run.
+ * skopeo, docker, podman and buildah, in interleaved rounds of one run.
  *
  *   --scale ci|full   3 short or 10 long rounds (default ci)
  *   --rounds N        another number of rounds
@@ -9,11 +9,14 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
-import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, homedir, tmpdir } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { requireTools } from '../harness/prerequisites.ts'
+import { goBinDirectory } from '../harness/tools.ts'
 import { type ClientName, pullTime, seedImage } from './client.ts'
+import { containerLines, containerRows } from './container-lines.ts'
 import { makeContent } from './content.ts'
 import { extractLine, extractRows } from './extract.ts'
 import { footprint } from './footprint.ts'
@@ -23,6 +26,11 @@ import { bestOf, type Row, timedRow } from './row.ts'
 import { type ServerName, startServer } from './servers.ts'
 import { estimate, median } from './statistics.ts'
 import { unpackLine, unpackRows } from './unpack.ts'
+
+const programs = [
+  ...(['registry', 'olareg', 'docker-registry', 'nginx', 'wrk', 'ab', 'curl'] as const),
+  ...(['crane', 'skopeo', 'docker', 'dockerd', 'podman', 'buildah', 'runc', 'conmon', 'busybox'] as const),
+]
 
 const { values } = parseArgs({
   options: {
@@ -36,8 +44,11 @@ const { values } = parseArgs({
 const scale: Scale = values.scale === 'full' ? 'full' : 'ci'
 const rounds = Number(values.rounds ?? (scale === 'full' ? 10 : 3))
 const checkout = join(import.meta.dirname, '../..')
-const goBin = process.env.GOBIN || join(process.env.GOPATH || join(homedir(), 'go'), 'bin')
-requirePrograms()
+const goBin = goBinDirectory()
+await requireTools(programs).catch((error: Error) => {
+  console.error(`bench: ${error.message}`)
+  process.exit(1)
+})
 
 const root = mkdtempSync(join(tmpdir(), 'tsreg-bench-'))
 const start = { root, checkout, goBin }
@@ -47,17 +58,19 @@ try {
   const content = makeContent(scale === 'full' ? 512 : 128)
   console.log(`tsreg bench: ${rounds} rounds of two turns per server, ${cpus()[0]?.model}, ${cpus().length} cores`)
   for (const line of lines(scale)) {
-    if (values.line && !line.name.includes(values.line)) continue
+    if (!isWanted(line.name)) continue
     show(await measure(line, await runRounds(line, { rounds, content, start })))
   }
-  if (!values.line || 'pull into the local layout'.includes(values.line)) show(await pulls())
-  if (process.getuid?.() !== 0) console.log(`left out, for they need root: ${unpackLine}; ${extractLine}`)
-  else {
+  if (isWanted('pull into the local layout')) show(await pulls())
+  if (process.getuid?.() !== 0) {
+    console.log(`left out, for they need root: ${[unpackLine, extractLine, ...containerLines(scale)].join('; ')}`)
+  } else {
     const layerFiles = scale === 'full' ? 3125 : 800
-    if (!values.line || unpackLine.includes(values.line)) show(await unpackRows({ start, rounds, layerFiles }))
-    if (!values.line || extractLine.includes(values.line)) show(await extractRows(rounds, layerFiles))
+    if (isWanted(unpackLine)) show(await unpackRows({ start, rounds, layerFiles }))
+    if (isWanted(extractLine)) show(await extractRows(rounds, layerFiles))
+    for await (const added of containerRows({ start, scale, isWanted, rounds: values.rounds })) show(added)
   }
-  if (!values.line || 'footprint'.includes(values.line)) show(await bounds())
+  if (isWanted('footprint')) show(await bounds())
 } finally {
   rmSync(root, { recursive: true, force: true })
 }
@@ -91,6 +104,10 @@ console.log(
     : '\nevery goal reached',
 )
 console.log(`bench: ${rows.length} passed, 0 failed`)
+
+function isWanted(name: string): boolean {
+  return values.line === undefined || name.includes(values.line)
+}
 
 async function measure(line: Line, turns: Turns): Promise<Row[]> {
   const ours = turns.get('tsreg') ?? []
@@ -174,41 +191,4 @@ function show(added: readonly Row[]): void {
 
 function number(value: number): string {
   return (value >= 100 ? value.toFixed(0) : value.toFixed(2)).padStart(8)
-}
-
-function requirePrograms(): void {
-  const packages: Record<string, string> = {
-    wrk: 'wrk',
-    ab: 'apache2-utils',
-    curl: 'curl',
-    nginx: 'nginx-light',
-    'docker-registry': 'docker-registry',
-    skopeo: 'skopeo',
-    docker: 'docker.io',
-    podman: 'podman',
-  }
-  const missing = Object.entries(packages)
-    .filter(([program]) => !onPath(program))
-    .map(([, name]) => `apt-get install ${name}`)
-  for (const program of ['registry', 'olareg', 'crane']) {
-    try {
-      accessSync(join(goBin, program))
-    } catch {
-      missing.push(`${join(goBin, program)} (node test/prerequisites.ts --install)`)
-    }
-  }
-  if (missing.length === 0) return
-  console.error(`bench needs:\n  ${missing.join('\n  ')}`)
-  process.exit(1)
-}
-
-function onPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(':').some((folder) => {
-    try {
-      accessSync(join(folder || '.', program))
-      return true
-    } catch {
-      return false
-    }
-  })
 }

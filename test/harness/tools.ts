@@ -34,6 +34,8 @@ export const tools = {
   debootstrap: { apt: 'debootstrap' },
   busybox: { apt: 'busybox-static' },
   htpasswd: { apt: 'apache2-utils' },
+  ab: { apt: 'apache2-utils' },
+  curl: { apt: 'curl' },
   zstd: { apt: 'zstd' },
   bzip2: { apt: 'bzip2' },
   xz: { apt: 'xz-utils' },
