@@ -73,7 +73,7 @@ async function runContainer(
     return exitCodes.ok.code
   }
   if ((await runInForeground(started, foreground, invocation)) === 'detached') return exitCodes.ok.code
-  return finish(context, created)
+  return await finish(context, created)
 }
 
 /** One of `--rm` is removed; another stays, as docker's does, and can be looked at. */
