@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import type { Digest } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { hasSystemCode } from '../files/system-error.ts'
+import { placeApart } from '../syscalls/index.ts'
 import type { LayerRecord } from './layer-record.ts'
 import { changingState } from './locks.ts'
 import type { SnapshotPaths } from './paths.ts'
@@ -25,8 +26,14 @@ export function isInPlace(paths: SnapshotPaths, chainId: Digest): boolean {
 export async function beginLayer(paths: SnapshotPaths, chainId: Digest): Promise<string> {
   const { directory, files } = paths.unpackingLayer(chainId)
   if (await setAside(paths, directory)) await deleteRemoved(paths)
+  await makeApart(paths.unpacking)
   await mkdir(files, { recursive: true })
   return files
+}
+
+/** A directory for directories that are made and deleted each as a whole. */
+export async function makeApart(directory: string): Promise<void> {
+  if ((await mkdir(directory, { recursive: true })) !== undefined) placeApart(directory)
 }
 
 /** The layer is complete: from now on everybody sees it. */

@@ -10,6 +10,7 @@ import { ImageError } from '../errors.ts'
 import { readRecord, type SnapshotRecord } from './layer-record.ts'
 import { changingState, making } from './locks.ts'
 import type { SnapshotPaths, WritablePaths } from './paths.ts'
+import { makeApart } from './place.ts'
 import { deleteRemoved, namesIn, setAside } from './removed.ts'
 
 export interface NewWritable {
@@ -36,6 +37,7 @@ export async function makeWritable(
     // What an unfinished one stands on is not pruned either.
     await changingState(paths, options, async () => {
       check()
+      await makeApart(paths.writables)
       await mkdir(unfinished.directory, { recursive: true })
       await writeFile(unfinished.snapshot, JSON.stringify({ parent } satisfies SnapshotRecord))
     })

@@ -19,6 +19,7 @@ const signatures = {
   flock: { arguments: ['i32', 'i32'], return: 'i32' },
   fsetxattr: { arguments: ['i32', path, bytes, 'u64', 'i32'], return: 'i32' },
   futimens: { arguments: ['i32', bytes], return: 'i32' },
+  ioctl: { arguments: ['i32', 'u64', bytes], return: 'i32' },
   lgetxattr: { arguments: [path, path, bytes, 'u64'], return: 'i64' },
   linkat: { arguments: ['i32', path, 'i32', path, 'i32'], return: 'i32' },
   llistxattr: { arguments: [path, bytes, 'u64'], return: 'i64' },

@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -19,6 +20,7 @@ import { tryFlock } from './flock.ts'
 import { cString } from './libc.ts'
 import { mount, mountFlags, umount } from './mount.ts'
 import { connectPackets } from './packet-socket.ts'
+import { placeApart } from './place-apart.ts'
 import { lutimens } from './times.ts'
 import { lgetxattr, llistxattr, lremovexattr, lsetxattr } from './xattr.ts'
 
@@ -133,6 +135,22 @@ if (mayMount()) {
 } else {
   console.warn('left out, for mounts are not allowed here: a directory is bound and made read-only')
 }
+
+const isExt4 = statfsSync(directory).type === 0xef53
+
+if (isExt4) {
+  test('the directories in a directory are placed apart, which may be said twice', () => {
+    const path = join(directory, 'apart')
+    mkdirSync(path)
+    expect([placeApart(path), placeApart(path)]).toEqual([true, true])
+  })
+} else {
+  console.warn('left out, for this file system is not ext4: the directories in a directory are placed apart')
+}
+
+test('where directories cannot be placed apart, nothing is changed and nothing fails', () => {
+  expect(placeApart('/proc/self')).toBe(false)
+})
 
 describe('flock', () => {
   test('excludes a second descriptor of the file until the first is closed', () => {
