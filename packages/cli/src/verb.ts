@@ -45,9 +45,10 @@ export function withQuiet(command: Command, description: string): Command {
 export interface FormatFlag {
   readonly format?: string
 }
-export function withFormat(command: Command, example: string): Command {
+/** @param flag where docker has a short one */
+export function withFormat(command: Command, example: string, flag = '--format'): Command {
   const description = `Print with a Go-like template, for example '${example}', 'table ...' or json`
-  return command.addOption(new Option('--format <template>', description).conflicts('json'))
+  return command.addOption(new Option(`${flag} <template>`, description).conflicts('json'))
 }
 
 export interface PlatformFlag {

@@ -4,12 +4,20 @@
  */
 
 import type { RunCase } from '../run-case.ts'
+import { imageCases } from './images.ts'
+import { inspectCases } from './inspect.ts'
+import { lifeCases } from './life.ts'
 import { limitCases } from './limits.ts'
 import { mountCases } from './mounts.ts'
+import { nameCases } from './names.ts'
 import { processCases } from './process.ts'
 
 export const allCases: Readonly<Record<string, readonly RunCase[]>> = {
   process: processCases,
   mounts: mountCases,
   limits: limitCases,
+  life: lifeCases,
+  names: nameCases,
+  inspect: inspectCases,
+  images: imageCases,
 }

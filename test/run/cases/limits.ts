@@ -29,11 +29,13 @@ export const limitCases: readonly RunCase[] = [
       ),
   },
   {
-    title: 'a process that wants more than --memory is killed, and the container ends with 137',
-    check: async ({ type }) => {
+    title: 'a process that wants more than --memory is killed, and inspect says for want of what',
+    check: async ({ type, say }) => {
       const command = ['sh', '-c', 'head -c 200000000 /dev/zero | tail -c 199999999 >/dev/null; exit $((128 + 9))']
       const { status } = await type(['run', '--name', 'hungry', '--memory', '16m', 'busybox', ...command])
       assertEqual(status, 137, 'the exit status')
+      const told = await say('inspect', '--format', '{{.State.OOMKilled}} {{.State.ExitCode}}', 'hungry')
+      assertEqual(told, 'true 137\n', 'what is told')
     },
   },
   {

@@ -35,7 +35,12 @@ export function images(invocation: Invocation): Command {
     .option('-a, --all', 'Also the images of the steps on the way to others')
     .option('--no-trunc', 'Show IDs in full')
     .option('--digests', 'Show digests')
-    .option('--filter <key=value>', 'dangling=true|false, reference=PATTERN, before=IMAGE, since=IMAGE', collect, [])
+    .option(
+      '-f, --filter <key=value>',
+      'dangling=true|false, reference=PATTERN, before=IMAGE, since=IMAGE',
+      collect,
+      [],
+    )
   withFormat(withQuiet(command, 'Print only IDs'), '{{.Repository}}:{{.Tag}}')
   return withJson(command).action(async (pattern: string | undefined, flags: Flags) => {
     const { signal, stdout, stderr } = invocation

@@ -35,16 +35,16 @@ type Inspected = InspectedContainer | InspectedImage
 export function inspect(invocation: Invocation): Command {
   const command = verb('inspect', 'Show all about containers or images, as a JSON array', [
     ['tsreg inspect web', 'A container, or else a local image'],
-    ["tsreg inspect --format '{{.State.Status}} {{.State.ExitCode}}' web", 'Single fields'],
+    ["tsreg inspect -f '{{.State.Status}} {{.State.ExitCode}}' web", 'Single fields'],
     ['tsreg inspect --type image debian:13', 'A local image, whatever containers are called'],
     ['tsreg inspect --remote debian:13 --platform linux/arm64', 'One in its registry, without pulling it'],
-    ["tsreg inspect --format '{{.Id}} {{.ManifestDigest}}' debian:13", 'Its ID, and the digest of its manifest'],
+    ["tsreg inspect -f '{{.Id}} {{.ManifestDigest}}' debian:13", 'Its ID, and the digest of its manifest'],
   ])
     .argument('<name...>', 'Containers or images, or the first digits of their IDs')
     .addOption(new Option('--type <type>', 'Look for nothing else').choices(['container', 'image']).conflicts('remote'))
     .option('--remote', 'Images in the registry instead of the local ones')
   withUnbuilt(command, { '-s, --size': '' })
-  withPlatform(withFormat(command, '{{.Id}}'), 'Of an index the image for this platform; images only')
+  withPlatform(withFormat(command, '{{.Id}}', '-f, --format'), 'Of an index the image for this platform; images only')
   return withJson(withRemote(command)).action(async (texts: readonly string[], flags: Flags) => {
     const { stdout, stderr } = invocation
     await using session = await openSession(invocation, flags)

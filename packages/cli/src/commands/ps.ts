@@ -40,7 +40,7 @@ export function ps(invocation: Invocation): Command {
     .option('-n, --last <number>', 'Only the newest so many, in whatever state', countOf)
     .option('-l, --latest', 'Only the newest, in whatever state')
     .option(
-      '--filter <key=value>',
+      '-f, --filter <key=value>',
       'status=created|running|exited, exited=CODE, name=, id=, ancestor=IMAGE, label=KEY[=VALUE]',
       (value: string, earlier: readonly string[]) => [...earlier, value],
       [] as readonly string[],
