@@ -8,6 +8,8 @@ import type { CommandOptions, CommandResult } from '../harness/command.ts'
 export interface Engine {
   readonly name: 'docker' | 'tsreg'
   readonly version: string
+  /** Where tsreg keeps everything. */
+  readonly home?: string
   /** Runs the program with these words, whatever comes of it. */
   attempt(words: readonly string[], options?: CommandOptions): Promise<CommandResult>
   close(): Promise<void>

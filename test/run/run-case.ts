@@ -18,6 +18,8 @@ export interface RunCase {
 /** Where a case plays. */
 export interface Scene {
   readonly engine: Engine['name']
+  /** Where tsreg keeps everything. @throws Error of another engine */
+  readonly home: string
   /** Fresh and empty, of this case alone. */
   readonly directory: string
   /** What is typed after the program's name, whatever comes of it. */

@@ -25,6 +25,10 @@ function sceneOf(engine: Engine, directory: string): Scene {
   const type: Scene['type'] = (words, options) => engine.attempt(words, { cwd: directory, timeoutMs, ...options })
   return {
     engine: engine.name,
+    get home() {
+      if (engine.home === undefined) throw new Error(`${engine.name} has no home`)
+      return engine.home
+    },
     directory,
     type,
     async say(...words) {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertEqual, assertThat } from '../../harness/report.ts'
 import type { RunCase, Scene } from '../run-case.ts'
@@ -68,6 +68,22 @@ export const imageCases: readonly RunCase[] = [
       assertEqual(await say('rmi', 'app:v2'), 'Untagged: app:v2\n', 'the output')
       await say('rm', 'job')
       assertThat((await say('rmi', 'app:v1')).startsWith('Untagged: app:v1\nDeleted: sha256:'), 'it is not deleted')
+    },
+  },
+  {
+    title: 'build clears away what a killed command left, before it makes anything',
+    notDocker: 'its daemon clears up when it starts',
+    check: async ({ home, say, directory }) => {
+      const containers = join(home, 'containers')
+      const id = 'abc123'.repeat(11).slice(0, 64)
+      // As it is when run dies between its claim and the record of the container.
+      await mkdir(join(containers, id, 'rootfs'), { recursive: true })
+      await mkdir(join(containers, 'claims'), { recursive: true })
+      await writeFile(join(containers, 'claims', id), '')
+      await writeFile(join(directory, 'Dockerfile'), `FROM busybox\nLABEL case=${directory}\nRUN true\n`)
+      await say('build', '-q', '.')
+      const left = [...(await readdir(containers)), ...(await readdir(join(containers, 'claims')))]
+      assertEqual(left.includes(id), false, 'that something is left')
     },
   },
 ]

@@ -13,15 +13,17 @@ import type { Engine } from '../engine.ts'
 export async function createTsreg(directory: string, host: string): Promise<Engine> {
   await mkdir(directory)
   const program = join(repositoryRoot, 'tsreg')
+  const home = join(directory, 'home')
   const env = {
     ...process.env,
-    TSREG_HOME: join(directory, 'home'),
+    TSREG_HOME: home,
     TSREG_REGISTRY: host,
     DOCKER_CONFIG: join(directory, 'docker'),
   }
   await run([program, 'pull', '--quiet', 'busybox'], { env })
   return {
     name: 'tsreg',
+    home,
     version: await run([program, 'version'], { env }),
     attempt: (words, options) => attempt([program, ...words], { ...options, env: { ...env, ...options?.env } }),
     close: async () => {},
