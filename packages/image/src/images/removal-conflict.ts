@@ -38,14 +38,17 @@ export interface Use {
   readonly user: ImageUser | undefined
 }
 
-/** @throws IN_USE without `force` when a container was made from the image; by ID always while one runs. */
-export function checkUnused(image: LocalImage, by: 'name' | 'id', { user, force }: Use): void {
+/**
+ * @param name as typed; undefined when it was the ID
+ * @throws IN_USE without `force` when a container was made from the image; by ID always while one runs
+ */
+export function checkUnused(image: LocalImage, name: string | undefined, { user, force }: Use): void {
   if (user === undefined || (force === true && !user.isRunning)) return
   const container = user.containerId.slice(0, 12)
   const detail = { containerId: user.containerId }
-  if (by === 'name') {
+  if (name !== undefined) {
     const message =
-      `conflict: unable to remove repository reference "${image.reference}" (must force) - ` +
+      `conflict: unable to remove repository reference "${name}" (must force) - ` +
       `container ${container} is using its referenced image ${shortId(image.imageId ?? image.root.digest)}`
     const advice = user.isRunning
       ? 'stop and remove the container first; force takes only the name away while it runs'

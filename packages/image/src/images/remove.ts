@@ -49,7 +49,7 @@ export async function removeImage(
   }
   const user = image.imageId === undefined ? undefined : await options.userOf?.(image.imageId)
   if (by === 'name' && options.force === true && user?.isRunning === true) return untag(layout, image, options)
-  checkUnused(image, by, { user, force: options.force })
+  checkUnused(image, by === 'name' ? text : undefined, { user, force: options.force })
   const parents = options.parents === false ? [] : await removableParents(image, images, options)
   return removeRows(layout, [...same, ...parents], options)
 }
