@@ -76,5 +76,5 @@ async function startInForeground(
   using held = claim
   if (!container.record.host.autoRemove) held.keep()
   if ((await runInForeground(started, foreground, invocation)) === 'detached') return exitCodes.ok.code
-  return finish(context, { record: container.record, claim: held })
+  return await finish(context, { record: container.record, claim: held })
 }
