@@ -1,7 +1,36 @@
 /**
- * Parts of dependencies that the command does not pay for at every start: esbuild plugins for the bundle.
+ * Parts of Node and of dependencies that the command does not pay for at every start: esbuild plugins for the bundle.
  * @module
  */
+import { builtinModules } from 'node:module'
+
+/**
+ * Node's own modules, asked for by a call. An import statement has Node read every property of the module, and some of them
+ * load other modules or open something: `process.stdin`, the streams and promises of `fs`.
+ */
+export const builtinsByCall = {
+  name: 'builtins-by-call',
+  setup(build) {
+    build.onResolve({ filter: /^[a-z]|^node:/ }, ({ path, kind, namespace }) => {
+      if (kind !== 'import-statement' || namespace === 'builtin') return undefined
+      const name = path.replace(/^node:/, '')
+      const isBuiltin = path.startsWith('node:') || builtinModules.includes(name)
+      return isBuiltin ? { path: name, namespace: 'builtin', sideEffects: false } : undefined
+    })
+    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: builtinSource(`node:${path}`) }))
+  },
+}
+
+/** One export for each property; those that nobody imports are left out of the bundle. */
+function builtinSource(name) {
+  const names = Object.keys(process.getBuiltinModule(name)).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key))
+  return [
+    `const builtin = process.getBuiltinModule('${name}')`,
+    'const property = (name) => builtin[name]',
+    'export default builtin',
+    ...names.map((key, at) => `const p${at} = /* @__PURE__ */ property('${key}'); export { p${at} as ${key} }`),
+  ].join('\n')
+}
 
 /**
  * Functions of CommonJS packages, each package loaded when the first of them is called. express requires the parsers of

@@ -37,18 +37,22 @@ import { productVersion } from './product-version.ts'
 
 type CommandFactory = (invocation: Invocation) => Command
 
-const groups: readonly (readonly [heading: string, factories: readonly CommandFactory[]])[] = [
-  ['Registry:', [serve, login, logout]],
-  ['Images between here and a registry:', [pull, push, copy]],
-  ['Building:', [build]],
-  ['Local images:', [images, tag, inspect, history, rmi]],
-  ['Containers:', [run, create, start, ps, logs, stop, kill, wait, rename, diff, rm]],
-  ['What a registry holds:', [repos, tags, resolve, manifest, blob, remove]],
-  ['Other:', [version]],
+const groups: readonly (readonly [heading: string, verbs: Readonly<Record<string, CommandFactory>>])[] = [
+  ['Registry:', { serve, login, logout }],
+  ['Images between here and a registry:', { pull, push, copy }],
+  ['Building:', { build }],
+  ['Local images:', { images, tag, inspect, history, rmi }],
+  ['Containers:', { run, create, start, ps, logs, stop, kill, wait, rename, diff, rm }],
+  ['What a registry holds:', { repos, tags, resolve, manifest, blob, delete: remove }],
+  ['Other:', { version }],
 ]
 
-/** Builds the tree for one run. Parse errors throw commander's `CommanderError`; nothing ends the process. */
-export function createProgram(invocation: Invocation): Command {
+/**
+ * Builds the tree for one run. Parse errors throw commander's `CommanderError`; nothing ends the process.
+ * @param word the first one that was typed: where it is a verb, the tree holds only that, which is all that is asked for.
+ *   @default the whole tree
+ */
+export function createProgram(invocation: Invocation, word?: string): Command {
   const { stdout, stderr } = invocation
   const program = new Command('tsreg')
     .description('Container images on nothing but object storage: the registry, and the client for it.')
@@ -67,10 +71,13 @@ export function createProgram(invocation: Invocation): Command {
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     })
-  for (const [heading, factories] of groups) {
-    for (const create of factories) adopt(program, create(invocation).helpGroup(heading))
+  const chosen = groups.some(([, verbs]) => Object.hasOwn(verbs, word ?? '')) ? word : undefined
+  for (const [heading, verbs] of groups) {
+    for (const [name, create] of Object.entries(verbs)) {
+      if (chosen === undefined || name === chosen) adopt(program, create(invocation).helpGroup(heading))
+    }
   }
-  adopt(program, containerEnded(invocation), { hidden: true })
+  if (chosen === undefined) adopt(program, containerEnded(invocation), { hidden: true })
   return program
 }
 

@@ -17,7 +17,7 @@ import { createProgram } from './program.ts'
 export async function run(argv: readonly string[], invocation: Invocation): Promise<number> {
   const words = argv.length === 0 ? ['--help'] : argv
   try {
-    await createProgram(invocation).parseAsync([...words], { from: 'user' })
+    await createProgram(invocation, words[0]).parseAsync([...words], { from: 'user' })
     return exitCodes.ok.code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok.code

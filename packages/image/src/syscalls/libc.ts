@@ -40,9 +40,30 @@ const signatures = {
   utimensat: { arguments: ['i32', path, bytes, 'i32'], return: 'i32' },
 } as const
 
+type Name = keyof typeof signatures
+const names = Object.keys(signatures) as readonly Name[]
+
+/**
+ * Each function is looked up when it is first called: a lookup takes longer than most calls, and few programs call many. But
+ * not that of the error number, which a lookup would change.
+ */
 function load() {
   if (process.platform !== 'linux') throw new Error(`this is ${process.platform}`)
-  return process.getBuiltinModule('node:ffi').dlopen(null, signatures).functions
+  const { dlopen } = process.getBuiltinModule('node:ffi')
+  const { lib, functions: early } = dlopen(null, { __errno_location: signatures.__errno_location })
+  const functions = { ...early } as ReturnType<typeof dlopen<typeof signatures>>['functions']
+  for (const name of names) {
+    if (name in early) continue
+    Object.defineProperty(functions, name, {
+      configurable: true,
+      get() {
+        const value = lib.getFunction(name, signatures[name])
+        Object.defineProperty(functions, name, { value })
+        return value
+      },
+    })
+  }
+  return functions
 }
 
 let loaded: ReturnType<typeof load> | undefined
