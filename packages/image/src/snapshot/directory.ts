@@ -19,7 +19,7 @@ import { isInPlace } from './place.ts'
 import { pruneLayers } from './prune.ts'
 import type { Snapshot, Snapshotter } from './snapshotter.ts'
 import { unpackDirectory } from './unpack-directory.ts'
-import { listWritables, makeWritable, removeWritable, requireWritable } from './writable.ts'
+import { listWritables, makeWritable, removeWritableWhole, requireWritable } from './writable.ts'
 
 export function directorySnapshotter(paths: SnapshotPaths): Snapshotter {
   const treeOf = (chainId: Digest) => new MergedTree(requireFiles(paths, chainId))
@@ -64,7 +64,7 @@ export function directorySnapshotter(paths: SnapshotPaths): Snapshotter {
           leftovers: [writable.copied, writable.init, writable.snapshot],
         }
       }),
-    remove: (key) => removeWritable(paths, key),
+    remove: (key) => removeWritableWhole(paths, key),
     list: (options) => listWritables(paths, options),
     prune: (keep, options = {}) => pruneLayers(paths, keep, options),
   }

@@ -20,7 +20,7 @@ import type { SnapshotPaths, WritablePaths } from './paths.ts'
 import { pruneLayers } from './prune.ts'
 import type { Snapshot, Snapshotter } from './snapshotter.ts'
 import { unpackOverlay } from './unpack-overlay.ts'
-import { listWritables, makeWritable, removeWritable, requireWritable } from './writable.ts'
+import { listWritables, makeWritable, removeWritableWhole, requireWritable } from './writable.ts'
 
 export function overlaySnapshotter(paths: SnapshotPaths): Snapshotter {
   const treeOf = (chainId: Digest) => new MergedTree(requireFiles(paths, chainId))
@@ -72,7 +72,7 @@ export function overlaySnapshotter(paths: SnapshotPaths): Snapshotter {
           leftovers: [work, init, snapshot],
         }
       }),
-    remove: (key) => removeWritable(paths, key),
+    remove: (key) => removeWritableWhole(paths, key),
     list: (options) => listWritables(paths, options),
     prune: (keep, options = {}) => pruneLayers(paths, keep, options),
   }

@@ -60,9 +60,20 @@ export function requireWritable(paths: SnapshotPaths, key: string): SnapshotReco
   throw new ImageError('SNAPSHOT_UNKNOWN', `no such snapshot: ${key}`, { detail: { key, directory: paths.directory } })
 }
 
+/** For whoever holds the lock of the key, or knows that nobody makes it. */
 export async function removeWritable(paths: SnapshotPaths, key: string): Promise<void> {
   checkKey(key)
   if (await setAside(paths, paths.writable(key).directory)) await deleteRemoved(paths)
+}
+
+/** As {@link removeWritable}, with what is left of it where its maker was killed. */
+export async function removeWritableWhole(paths: SnapshotPaths, key: string): Promise<void> {
+  await removeWritable(paths, key)
+  const { directory } = paths.unfinished(key)
+  if (!existsSync(directory) && !existsSync(paths.keyLock(key))) return
+  await making(paths, paths.keyLock(key), {}, async () => {
+    if (await setAside(paths, directory)) await deleteRemoved(paths)
+  })
 }
 
 export async function* listWritables(

@@ -8,12 +8,15 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { RuntimeError } from '../errors.ts'
 import { programPath } from '../runc/programs.ts'
+import { removeCgroup } from './cgroups.ts'
 import { releaseName, releaseNamesOf } from './names.ts'
 import { identifyProcess } from './process-identity.ts'
 import { readRecord } from './record.ts'
 import { removeDirectory } from './remove-directory.ts'
 import { type RuntimeContext, runcState } from './runtime-context.ts'
+import { killWorkers } from './workers.ts'
 
 /**
  * Kills what runs of the container and removes its state, its writable layer, its name and its directory. The claim, which
@@ -30,14 +33,29 @@ export async function clearAway(context: RuntimeContext, id: string): Promise<vo
   await removeDirectory(path)
 }
 
-/** Kills what runs of it, and waits until runc and conmon know nothing of it any more. */
-export async function endRuntime(context: RuntimeContext, id: string): Promise<void> {
-  const state = runcState(context)
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    if (existsSync(join(state, id))) await deleteFromRunc(state, id)
-    else if (await isWatched(join(context.directory, id))) await delay(10)
-    else return
-  }
+/** How long conmon may take to write down how a container ended, and its shell to clear up; then it is done without them. */
+const watcherMs = 5000
+/** How long runc may take to kill what runs. */
+const runtimeMs = 30_000
+
+/**
+ * Kills what runs of it, and returns when nothing of it is known to runc, nobody works on it and its cgroup is gone. Whoever
+ * is making it at the moment is killed first, so that nothing is made behind it.
+ * @throws RuntimeError RUNTIME_FAILED when something cannot be killed
+ */
+export async function endRuntime(context: Pick<RuntimeContext, 'directory'>, id: string): Promise<void> {
+  const path = join(context.directory, id)
+  // It is made before whatever is to be ended, and removed after it: often there is nothing to look for.
+  if (!existsSync(path)) return
+  const state = join(runcState(context), id)
+  const hasEnded = () => existsSync(join(path, 'ended'))
+  if (hasEnded() && !existsSync(state)) return
+  await killWorkers(id, ['maker'])
+  await deleteFromRunc(context, id)
+  const deadline = performance.now() + watcherMs
+  while (performance.now() < deadline && (await isWatched(path))) await delay(10)
+  if (!hasEnded()) await killWorkers(id, ['watcher'])
+  await removeCgroup(id)
 }
 
 /** True while conmon lives and the container has not ended: after that conmon waits for a shell, and the shell for us. */
@@ -53,8 +71,15 @@ async function isWatched(directory: string): Promise<boolean> {
   }
 }
 
-async function deleteFromRunc(state: string, id: string): Promise<void> {
-  const child = spawn(programPath('runc'), ['--root', state, 'delete', '--force', id], { stdio: 'ignore' })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) await delay(50)
+async function deleteFromRunc(context: Pick<RuntimeContext, 'directory'>, id: string): Promise<void> {
+  const state = runcState(context)
+  const deadline = performance.now() + runtimeMs
+  while (existsSync(join(state, id))) {
+    if (performance.now() > deadline) {
+      throw new RuntimeError('RUNTIME_FAILED', `runc cannot remove container ${id}`, { detail: { id } })
+    }
+    const child = spawn(programPath('runc'), ['--root', state, 'delete', '--force', id], { stdio: 'ignore' })
+    const [code] = await once(child, 'exit')
+    if (code !== 0) await delay(50)
+  }
 }

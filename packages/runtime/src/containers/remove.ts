@@ -2,7 +2,7 @@
  * `rm`: taking a container away for good.
  * @module
  */
-import { claim } from '../claims/claim.ts'
+import { claim, takeOverClaim } from '../claims/claim.ts'
 import { RuntimeError } from '../errors.ts'
 import { clearAway } from './clear-away.ts'
 import { type Container, readContainer } from './find.ts'
@@ -22,6 +22,8 @@ export async function removeContainer(
   if (isAttended && force) {
     // Whoever attends to it sees its end and clears it away; this must not wait for that.
     await clearAway(context, id)
+    // Unless nobody does.
+    takeOverClaim(context.directory, id)?.keep()
     return
   }
   const held = await claim(context.directory, id)

@@ -19,6 +19,7 @@ import { lookUpUser, readUserDatabase } from '../rootfs/user.ts'
 import { lastRuncError, runcFailure } from '../runc/failure.ts'
 import { checkMachine, programPath } from '../runc/programs.ts'
 import { type Attachment, attach } from './attach.ts'
+import { cgroupPath } from './cgroups.ts'
 import { endRuntime } from './clear-away.ts'
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts'
 import type { ContainerRecord } from './record.ts'
@@ -130,7 +131,7 @@ async function writeBundle(guard: Guard, directory: string, record: ContainerRec
     limits: host,
     mounts: host.mounts,
     networkFiles,
-    cgroupsPath: `/tsreg-${id}`,
+    cgroupsPath: cgroupPath(id),
     annotations: {},
     machine: readMachine(),
   })

@@ -2,17 +2,21 @@
  * Clearing away what killed commands left: whatever is claimed and held by nobody.
  * @module
  */
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { takeOverClaim } from '../claims/claim.ts'
-import { clearAway } from './clear-away.ts'
-import { readContainer } from './find.ts'
+import { clearAway, endRuntime } from './clear-away.ts'
+import { type Container, readContainer } from './find.ts'
 import { isContainerId } from './id.ts'
-import type { RuntimeContext } from './runtime-context.ts'
+import { type RuntimeContext, runcState } from './runtime-context.ts'
+import { forgetRun } from './state.ts'
 
 export interface SweepResult {
   /** IDs of containers and steps that are gone now. */
   readonly removed: readonly string[]
+  /** Those that should be gone and could not be cleared away: the next sweep tries again. */
+  readonly failed: readonly { readonly id: string; readonly error: unknown }[]
 }
 
 /**
@@ -21,10 +25,16 @@ export interface SweepResult {
  */
 export async function sweep(context: Omit<RuntimeContext, 'reaper'>): Promise<SweepResult> {
   const removed: string[] = []
+  const failed: { readonly id: string; readonly error: unknown }[] = []
   for (const id of await claimedIds(context.directory)) {
-    if (await sweepOne(context, id)) removed.push(id)
+    try {
+      if (await sweepOne(context, id)) removed.push(id)
+    } catch (error) {
+      // It is nobody's business who only wants to run another container.
+      failed.push({ id, error })
+    }
   }
-  return { removed }
+  return { removed, failed }
 }
 
 /** As {@link sweep}, for one ID. @returns true when it is gone now */
@@ -33,20 +43,29 @@ export async function sweepOne(context: Omit<RuntimeContext, 'reaper'>, id: stri
   if (claim === undefined) return false
   try {
     const container = await readContainer(context.directory, id).catch(() => undefined)
-    if (container?.record.host.autoRemove === true && container.state.status === 'running') {
-      claim.leave()
+    const stays = container?.record.host.autoRemove === false
+    if (container !== undefined && isRunning(context, container)) {
+      if (stays) claim.keep()
       return false
     }
-    if (container !== undefined && !container.record.host.autoRemove) {
-      claim.keep()
-      return false
-    }
-    await clearAway({ ...context, reaper: [] }, id)
+    if (!stays) await clearAway({ ...context, reaper: [] }, id)
+    else if (container.state.status !== 'exited') await forgetStart(context, id)
     claim.keep()
-    return true
+    return !stays
   } finally {
     claim.leave()
   }
+}
+
+/** Not while it waits, made by runc, for a start that nobody gives any more. */
+function isRunning({ directory }: Omit<RuntimeContext, 'reaper'>, { record: { id }, state }: Container): boolean {
+  return state.status === 'running' && !existsSync(join(runcState({ directory }), id, 'exec.fifo'))
+}
+
+/** Its command was killed on the way: it is as it was before. */
+async function forgetStart(context: Omit<RuntimeContext, 'reaper'>, id: string): Promise<void> {
+  await endRuntime(context, id)
+  await forgetRun(join(context.directory, id))
 }
 
 async function claimedIds(directory: string): Promise<readonly string[]> {

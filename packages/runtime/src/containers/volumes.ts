@@ -5,8 +5,9 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { constants } from 'node:fs'
-import { mkdir, open, readdir, stat } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { mkdir, open, readdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { ContainerMount } from '../bundle/mounts.ts'
 import { RuntimeError } from '../errors.ts'
 import { withPlaceInside } from '../rootfs/inside.ts'
@@ -19,7 +20,7 @@ export async function makeSources(mounts: readonly ContainerMount[]): Promise<vo
   for (const { kind, source } of mounts) {
     if (kind !== 'bind') continue
     try {
-      await stat(source).catch(() => mkdir(source, { recursive: true }))
+      await makeDirectory(source)
     } catch (error) {
       throw new RuntimeError(
         'MOUNT_INVALID',
@@ -27,6 +28,17 @@ export async function makeSources(mounts: readonly ContainerMount[]): Promise<vo
         { detail: { source }, cause: error },
       )
     }
+  }
+}
+
+// Not with `recursive`: where a file system makes no directories, as /proc, that never returns.
+async function makeDirectory(path: string): Promise<void> {
+  if (existsSync(path)) return
+  await makeDirectory(dirname(path))
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

@@ -2,7 +2,7 @@
  * Runs the command of a build step: runc in a guard, without anything that outlives it.
  * @module
  */
-import { constants, mkdirSync, openSync } from 'node:fs'
+import { constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -10,6 +10,8 @@ import { runtimeConfig } from '../bundle/config.ts'
 import { readMachine } from '../bundle/machine.ts'
 import type { ContainerMount } from '../bundle/mounts.ts'
 import { writeNetworkFiles } from '../bundle/network-files.ts'
+import { cgroupPath } from '../containers/cgroups.ts'
+import { endRuntime } from '../containers/clear-away.ts'
 import { removeDirectory } from '../containers/remove-directory.ts'
 import { type Guard, startGuard } from '../guard/guard.ts'
 import { stepScript } from '../guard/scripts.ts'
@@ -44,8 +46,11 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   } finally {
     signal?.removeEventListener('abort', stop)
     await guard.end()
-    // The guard did it; where it was killed itself, this does.
-    await removeDirectory(bundle)
+    // The guard did it; where it was killed itself, or runc before it was done, this does.
+    if (existsSync(bundle) || signal?.aborted === true) {
+      await endRuntime(options, id)
+      await removeDirectory(bundle)
+    }
     signal?.throwIfAborted()
   }
 }
@@ -98,7 +103,7 @@ async function writeBundle(guard: Guard, bundle: string, options: StepOptions): 
     limits: {},
     mounts: mounts.map(mountOf),
     networkFiles,
-    cgroupsPath: `/tsreg-${snapshot.key}`,
+    cgroupsPath: cgroupPath(snapshot.key),
     annotations: {},
     machine: readMachine(),
   })
