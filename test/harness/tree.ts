@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { type BigIntStats, createReadStream } from 'node:fs'
-import { lstat, readdir, readlink } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { run } from './command.ts'
@@ -32,8 +32,8 @@ export interface TreeEntry {
   readonly device?: string
   /** `name=0x…`, by name. */
   readonly xattrs?: readonly string[]
-  /** Seconds since 1970. */
-  readonly modifiedAt: number
+  /** Seconds since 1970, to the nanosecond: `1700000000.000000000`. */
+  readonly modifiedAt: string
 }
 
 /** Walks everything below `root`; what is mounted there is not entered. Needs root for a tree with other owners. */
@@ -83,11 +83,11 @@ async function readEntry(path: string, stats: BigIntStats): Promise<TreeEntry> {
     type: typeOf(stats),
     mode: (Number(stats.mode) & 0o7777).toString(8).padStart(4, '0'),
     owner: `${stats.uid}:${stats.gid}`,
-    modifiedAt: Number(stats.mtimeMs / 1000n),
+    modifiedAt: secondsOf(stats.mtimeNs),
   }
   switch (attributes.type) {
     case 'file':
-      return { ...attributes, size: Number(stats.size), content: await hashFile(path) }
+      return { ...attributes, size: Number(stats.size), content: await hashFile(path, stats.size) }
     case 'symlink':
       return { ...attributes, target: await readlink(path) }
     case 'character':
@@ -107,8 +107,15 @@ function typeOf(stats: BigIntStats): TreeEntry['type'] {
   return stats.isFIFO() ? 'fifo' : 'socket'
 }
 
-async function hashFile(path: string): Promise<string> {
+function secondsOf(nanoseconds: bigint): string {
+  const digits = `${nanoseconds}`.padStart(10, '0')
+  return `${digits.slice(0, -9)}.${digits.slice(-9)}`
+}
+
+async function hashFile(path: string, size: bigint): Promise<string> {
   const hash = createHash('sha256')
+  // Most files are small, and a stream costs more than they do.
+  if (size < 1_000_000n) return hash.update(await readFile(path)).digest('hex')
   await pipeline(createReadStream(path), hash)
   return hash.digest('hex')
 }

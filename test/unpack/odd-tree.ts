@@ -35,8 +35,9 @@ export async function makeOddTree(root: string): Promise<void> {
   await file('names/ümläut 字 \\backslash\nline "quote"', 'x')
   await file('names/.wh', 'no whiteout')
   await file('empty', '')
+  await file('old', 'of 1969')
   await sparse(at('sparse/many'), 64, 300_000)
-  await sparse(at('sparse/large'), 3, 5_000_000_000)
+  await sparse(at('sparse/large'), 3, 100_000_000)
   await sparse(at('sparse/none'), 0, 70_000)
   await mkdir(at('dev'))
   await run(['mknod', at('dev/null'), 'c', '1', '3'])
@@ -51,6 +52,10 @@ export async function makeOddTree(root: string): Promise<void> {
   await lutimes(at('dir/kept'), 1_234_567_890.125, 1_234_567_890.125)
   await lutimes(at('owners/link'), 1_000_000_000, 1_000_000_000)
   await lutimes(at('dir'), 1_111_111_111, 1_111_111_111)
+  await lutimes(at('old'), -86_400.5, -86_400.5)
+  await chmod(root, 0o711)
+  await chown(root, 5, 6)
+  await lutimes(root, 1_222_222_222, 1_222_222_222)
 }
 
 const modes = [

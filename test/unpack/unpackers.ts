@@ -3,10 +3,12 @@
  * @module
  */
 
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLayoutReader } from '@tsreg/image'
 import { type LayerStack, openSnapshotter, type Snapshotter } from '@tsreg/image/snapshot'
+import type { Digest } from '@tsreg/oci'
+import { chainIds } from '@tsreg/oci/image'
 import { layoutTag } from '../bases/layout.ts'
 import { archiveOf, layerDirectory } from '../differential/builders/docker.ts'
 import { withMountedLayers } from '../differential/builders/overlay.ts'
@@ -31,24 +33,20 @@ export async function readStack(layout: string): Promise<Stack> {
   return { layers: manifest.layers, diffIds: config.rootfs.diff_ids, imageId: manifest.config.digest }
 }
 
+/** The layers as they lie in its snapshots: on overlayfs the kernel lays them over each other, elsewhere one holds them all. */
 export async function unpackWithTsreg(directory: string, kind: Snapshotter['kind'], image: TestImage): Promise<Tree> {
   const snapshotter = await openSnapshotter(directory, { kind, durable: false })
-  const top = await snapshotter.unpack(await openLayoutReader(image.layout), await readStack(image.layout))
-  const { mount } = await snapshotter.create(image.name, top)
-  try {
-    if (mount.type === 'bind') return await readTree(mount.source)
-    const root = join(directory, `${image.name}.mounted`)
-    await mkdir(root)
-    const options = mount.options.join(',')
-    await run(['mount', '-t', mount.type, mount.source, '-o', options, root], { cwd: mount.workingDirectory })
-    try {
-      return await readTree(root)
-    } finally {
-      await run(['umount', root])
-    }
-  } finally {
-    await snapshotter.remove(image.name)
-  }
+  const stack = await readStack(image.layout)
+  const top = await snapshotter.unpack(await openLayoutReader(image.layout), stack)
+  const unpacked = kind === 'overlay' ? chainIds(stack.diffIds) : [top as Digest]
+  const layers = await Promise.all(
+    unpacked.map(async (chainId) => {
+      const root = await snapshotter.lookup(chainId, '/')
+      if (root === undefined) throw new Error(`${kind}: chain ${chainId} has no root`)
+      return root.location
+    }),
+  )
+  return withMountedLayers(join(directory, `${image.name}.mounted`), layers, readTree)
 }
 
 export async function unpackWithUmoci(directory: string, image: TestImage): Promise<Tree> {
@@ -70,5 +68,9 @@ export async function unpackWithDocker(directory: string, daemon: DockerDaemon, 
   const layers = await Promise.all(
     diffIds.map((_, at) => layerDirectory(daemon.root, driver, diffIds.slice(0, at + 1))),
   )
-  return withMountedLayers(join(directory, 'mounted'), driver === 'vfs' ? layers.slice(-1) : layers, readTree)
+  return withMountedLayers(
+    join(directory, `${image.name}.mounted`),
+    driver === 'vfs' ? layers.slice(-1) : layers,
+    readTree,
+  )
 }

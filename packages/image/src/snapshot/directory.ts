@@ -2,11 +2,11 @@
  * Snapshots where there is no overlay: each chain of layers in one directory, and a writable layer as a full copy.
  * @module
  */
-import { lstatSync } from 'node:fs'
-import { chmod, chown, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import type { Digest } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { copyTree } from '../tree/copy-tree.ts'
+import { inheritRoot } from '../tree/root.ts'
 import { Settling } from '../tree/settle.ts'
 import { commitWritable } from './commit.ts'
 import { noteCopied } from './copied.ts'
@@ -60,7 +60,10 @@ export function directorySnapshotter(paths: SnapshotPaths): Snapshotter {
         const settling = new Settling(options.latestTime)
         return {
           entries: copyEntries(copyOf(key, parent), options, (node) => settling.add(node)),
-          settle: () => settling.finish(),
+          settle: () => {
+            settling.finish()
+            inheritRoot(writable.files, requireFiles(paths, parent)[0])
+          },
           leftovers: [writable.copied, writable.init, writable.snapshot],
         }
       }),
@@ -82,10 +85,6 @@ async function makeCopy(writable: WritablePaths, below: readonly string[], optio
   makeMountPoints(writable.init, new MergedTree(below))
   for (const directory of [...below, writable.init]) await copyTree(directory, writable.files, options)
   const [layer] = below
-  if (layer !== undefined) {
-    const { uid, gid, mode } = lstatSync(layer)
-    await chown(writable.files, uid, gid)
-    await chmod(writable.files, mode & 0o7777)
-  }
+  inheritRoot(writable.files, layer)
   noteCopied(writable.files, writable.copied)
 }

@@ -3,10 +3,10 @@
  * @module
  */
 
-import { lstatSync } from 'node:fs'
-import { chmod, chown, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import type { Digest } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
+import { inheritRoot } from '../tree/root.ts'
 import { Settling } from '../tree/settle.ts'
 import { upperEntries } from '../tree/upper.ts'
 import { commitWritable } from './commit.ts'
@@ -64,11 +64,14 @@ export function overlaySnapshotter(paths: SnapshotPaths): Snapshotter {
       yield* overlayChanges(paths.writable(key).files, below, options)
     },
     commit: (key, content, options = {}) =>
-      commitWritable(paths, { key, content, options }, ({ files, work, init, snapshot }) => {
+      commitWritable(paths, { key, content, options }, ({ files, work, init, snapshot }, parent) => {
         const settling = new Settling(options.latestTime)
         return {
           entries: upperEntries(files, (node) => settling.add(node)),
-          settle: () => settling.finish(),
+          settle: () => {
+            settling.finish()
+            inheritRoot(files, requireFiles(paths, parent)[0])
+          },
           leftovers: [work, init, snapshot],
         }
       }),
@@ -88,8 +91,5 @@ async function makeUpper(writable: WritablePaths, layers: readonly string[]): Pr
   const [top] = layers
   for (const directory of [writable.files, writable.work, writable.init]) await mkdir(directory, { mode: 0o755 })
   makeMountPoints(writable.init, new MergedTree(layers))
-  if (top === undefined) return
-  const { uid, gid, mode } = lstatSync(top)
-  await chown(writable.files, uid, gid)
-  await chmod(writable.files, mode & 0o7777)
+  inheritRoot(writable.files, top)
 }

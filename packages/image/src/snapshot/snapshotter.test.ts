@@ -2,10 +2,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Digest, digestOf } from '@tsreg/oci'
+import { type Digest, descriptorOf, digestOf } from '@tsreg/oci'
 import { chainIds } from '@tsreg/oci/image'
-import { collectItems, type TempDir, tempDir } from '@tsreg/testkit'
+import { collectItems, type TempDir, tar, tempDir } from '@tsreg/testkit'
 import { openImageStore } from '../images/store.ts'
 import type { Layout } from '../layout/layout.ts'
 import { inSnapshot, mayMountOverlays } from '../testing/in-overlay.ts'
@@ -263,6 +264,22 @@ for (const kind of kinds) {
       })
       expect(await snapshots.has(chainIds(wrong.diffIds)[1] as Digest)).toBe(false)
       expect(await unpacked(stack)).toBe(chainIds(stack.diffIds)[1])
+    })
+
+    test('a layer that says nothing of the root leaves it as the layers below have it, unpacked and committed', async () => {
+      const root = tar([{ name: './', type: 'directory', uid: 0, gid: 0, mode: 0o711, mtime: 1_600_000_000 }])
+      const descriptor = descriptorOf('application/vnd.oci.image.layer.v1.tar', root)
+      await store.push(descriptor, async () => Readable.from([root]))
+      const above = await stackOf(store, [file('a', 'x')])
+      const top = await unpacked({
+        layers: [descriptor, ...above.layers],
+        diffIds: [digestOf(root), ...above.diffIds],
+      })
+      const expected = { type: 'directory', mode: 0o711, uid: 0, mtime: 1_600_000_000 }
+      expect(await snapshots.lookup(top, '/')).toMatchObject(expected)
+      await inSnapshot(await snapshots.create('a', top), 'echo b >b')
+      const committed = await snapshots.commit('a', store)
+      expect(await snapshots.lookup(committed?.chainId as Digest, '/')).toMatchObject(expected)
     })
 
     test('the root directory has the attributes that the image gives it', async () => {

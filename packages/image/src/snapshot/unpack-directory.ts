@@ -7,6 +7,7 @@ import type { Digest } from '@tsreg/oci'
 import { chainIds } from '@tsreg/oci/image'
 import { applyLayer } from '../layer/index.ts'
 import { copyTree } from '../tree/copy-tree.ts'
+import { inheritRoot } from '../tree/root.ts'
 import { fetchedLayer } from './fetched-layer.ts'
 import { making } from './locks.ts'
 import { beginLayer, isInPlace, putInPlace } from './place.ts'
@@ -35,7 +36,9 @@ async function makeTop(
   const directory = await beginLayer(paths, top)
   const there = chain.findLastIndex((chainId) => isInPlace(paths, chainId))
   const below = chain[there]
-  if (below !== undefined) await copyTree(paths.layer(below).files, directory, { signal })
+  const filesBelow = below === undefined ? undefined : paths.layer(below).files
+  if (filesBelow !== undefined) await copyTree(filesBelow, directory, { signal })
+  inheritRoot(directory, filesBelow)
   let sizeBytes = 0
   for (const [at, descriptor] of stack.layers.entries()) {
     if (at <= there) continue

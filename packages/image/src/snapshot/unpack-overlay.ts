@@ -13,6 +13,7 @@ import type { Fetcher } from '@tsreg/oci/content'
 import { chainIds } from '@tsreg/oci/image'
 import { isImageError } from '../errors.ts'
 import { type AppliedLayer, applyLayer } from '../layer/index.ts'
+import { inheritRoot } from '../tree/root.ts'
 import { fetchedLayer } from './fetched-layer.ts'
 import { chainBelow } from './layer-record.ts'
 import { making } from './locks.ts'
@@ -94,8 +95,10 @@ class Attempt {
     const { paths } = this.#unpacking
     return making(paths, paths.layerLock(layer.chainId), { signal: this.#signal }, async () => {
       if (isInPlace(paths, layer.chainId)) return
-      const { sizeBytes } = await this.#apply(layer)
+      const { sizeBytes, namesRoot } = await this.#apply(layer)
       const { parent, diffId } = layer
+      // A layer below was removed meanwhile: this one is for the next attempt.
+      if (!namesRoot && parent !== undefined && !(await this.#inheritRoot(layer.chainId, parent))) return
       await putInPlace(paths, layer.chainId, { parent, diffId, sizeBytes }, { signal: this.#signal })
     })
   }
@@ -110,6 +113,12 @@ class Attempt {
     }
     // Rare: it goes through directories, or links to files, that only the layers below have.
     return this.#applyWith(layer, await this.#lowerOf(layer))
+  }
+
+  async #inheritRoot(chainId: Digest, parent: Digest): Promise<boolean> {
+    const { paths } = this.#unpacking
+    await this.#done.get(parent)
+    return inheritRoot(paths.unpackingLayer(chainId).files, paths.layer(parent).files)
   }
 
   async #applyWith(layer: Layer, lower: readonly string[] | undefined): Promise<AppliedLayer> {

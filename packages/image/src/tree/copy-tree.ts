@@ -2,21 +2,12 @@
  * A full copy of a tree: types, content, links between its files, owners, modes, times to the nanosecond and attributes.
  * @module
  */
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  lchownSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  symlinkSync,
-} from 'node:fs'
+import { constants, copyFileSync, linkSync, lstatSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { writeError } from '../files/system-error.ts'
-import { deviceOf, lgetxattr, llistxattr, lsetxattr, lutimens, mknod } from '../syscalls/index.ts'
+import { deviceOf, lutimens, mknod } from '../syscalls/index.ts'
+import { copyAttributes } from './copy-attributes.ts'
 import { type TreeNode, walkTree } from './walk.ts'
 
 /**
@@ -61,16 +52,5 @@ function copyNode(node: TreeNode, target: string, names: Map<bigint, string>): v
   else if (stat.isFile()) copyFileSync(location, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
   else mknod(target, Number(stat.mode), deviceOf(stat.rdev))
   copyAttributes(node, target)
-}
-
-function copyAttributes({ location, stat }: TreeNode, target: string): void {
-  lchownSync(target, Number(stat.uid), Number(stat.gid))
-  // After the owner, which takes setuid and file capabilities away.
-  if (!stat.isSymbolicLink()) {
-    chmodSync(target, Number(stat.mode) & 0o7777)
-    for (const name of llistxattr(location)) {
-      if (!name.startsWith('trusted.overlay.')) lsetxattr(target, name, lgetxattr(location, name))
-    }
-  }
   if (!stat.isDirectory()) lutimens(target, stat)
 }

@@ -8,7 +8,7 @@ import { lgetxattr, llistxattr } from '../syscalls/index.ts'
 
 /** By their names, in the order of these; undefined when there are none. */
 export function layerXattrs(location: string): ReadonlyMap<string, Buffer> | undefined {
-  const names = namesOf(location).filter(isLayerXattr)
+  const names = xattrNames(location).filter(isLayerXattr)
   if (names.length === 0) return undefined
   return new Map(names.sort().map((name) => [name, lgetxattr(location, name)]))
 }
@@ -23,7 +23,8 @@ export function isOpaque(location: string): boolean {
   }
 }
 
-function namesOf(location: string): string[] {
+/** None where the file system has none. */
+export function xattrNames(location: string): string[] {
   try {
     return llistxattr(location)
   } catch (error) {

@@ -68,8 +68,8 @@ async function unpack(): Promise<void> {
     if (stopped) return
     parser.end()
     extractor.finish()
-    const { entries, implied, skipped } = extractor
-    send({ kind: 'done', diffId: hash.digest('hex'), sizeBytes, entries, implied, skipped })
+    const { entries, implied, namesRoot, skipped } = extractor
+    send({ kind: 'done', diffId: hash.digest('hex'), sizeBytes, entries, implied, namesRoot, skipped })
   } finally {
     extractor.close()
     closeSync(root)

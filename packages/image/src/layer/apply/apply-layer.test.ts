@@ -48,6 +48,7 @@ describe('applyLayer', () => {
       sizeBytes: bytes.byteLength,
       entries: 4,
       implied: 0,
+      namesRoot: false,
       skipped: 0,
     })
     expect(taken).toBe(packed.byteLength)

@@ -31,11 +31,8 @@ export async function applyLayer(
   try {
     // Whichever fails first counts; the other one is told and waited for.
     const fed = feed(abortable(content, either), thread, onBytes)
-    const { diffId, sizeBytes, entries, implied, skipped } = await Promise.race([
-      thread.done,
-      fed.then(() => thread.done),
-    ])
-    return { diffId: parseDigest(`sha256:${diffId}`), sizeBytes, entries, implied, skipped }
+    const { kind, diffId, ...applied } = await Promise.race([thread.done, fed.then(() => thread.done)])
+    return { ...applied, diffId: parseDigest(`sha256:${diffId}`) }
   } catch (error) {
     leaving.abort(error)
     thread.stop()

@@ -52,6 +52,8 @@ export class Extractor implements TarHandler {
   #isOfAufs = false
   /** Entries so far. */
   entries = 0
+  /** Whether one of them was the root itself. */
+  namesRoot = false
 
   constructor(options: ExtractorOptions) {
     this.#options = options
@@ -161,6 +163,7 @@ export class Extractor implements TarHandler {
     if (entry.type !== 'directory')
       throw invalidLayer(`is the root, and not a directory but a ${entry.type}`, entry.name)
     checkNumbers(entry)
+    this.namesRoot = true
     const attributes = attributesOf(entry)
     const { root } = this.#options
     this.#attributes.node(root, '.', { ...attributes, mode: attributes.mode | 0o700 }, entry.name)

@@ -8,7 +8,7 @@ import type { LayerLimits } from './limits.ts'
 /**
  * What becomes of whiteouts. `overlay`: the directory is the layer alone, and they become what overlayfs reads: character
  * devices 0:0, and the attribute `trusted.overlay.opaque=y`. `remove`: the directory holds the layers below, and they
- * delete what is there.
+ * delete what is there; its own owner, mode and time are theirs, too.
  */
 export type Whiteouts = 'overlay' | 'remove'
 
@@ -45,6 +45,8 @@ export interface AppliedLayer {
   readonly entries: number
   /** Directories that entries lie in and that the layer itself says nothing of: what they are like, the layers below say. */
   readonly implied: number
+  /** Whether an entry says what the root itself is like. Without `lower`, nobody has said it else. */
+  readonly namesRoot: boolean
   /** How many owners, devices and attributes were left out; 0 unless `unable` is `skip`. */
   readonly skipped: number
 }

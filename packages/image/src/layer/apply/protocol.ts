@@ -33,6 +33,7 @@ export type FromWorker =
       readonly sizeBytes: number
       readonly entries: number
       readonly implied: number
+      readonly namesRoot: boolean
       readonly skipped: number
     }
   | { readonly kind: 'failed'; readonly error: PortableError }

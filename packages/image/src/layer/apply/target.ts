@@ -164,7 +164,8 @@ export class Target {
   /** What the root is like unless the layer says so: as it is below; else as every machine makes it. */
   #beginRoot(fd: number): void {
     const { uid, gid, atimeNs, mtimeNs } = fstatSync(fd, { bigint: true })
-    if (this.#ledger.isShared) {
+    // The layers below may be of nothing but their root.
+    if (!this.#isOverlay) {
       this.#final.set('', { atimeNs, mtimeNs, mode: undefined })
       return
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { type Random, readTree, seeded, type TarEntry, tar } from '@tsreg/testkit'
 import { mayMountOverlay, overlayOf, unpack } from '../../testing/unpack.ts'
+import { inheritRoot } from '../../tree/root.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'model-'))
 const probe = join(directory, 'probe')
@@ -79,6 +80,7 @@ if (mayMountOverlay(probe)) {
       const place = join(directory, `seed-${seed}`)
       const flat = join(place, 'flat')
       mkdirSync(flat, { recursive: true })
+      inheritRoot(flat, undefined)
       const layers: string[] = []
       let failed = false
       let about = `seed ${seed}`
