@@ -7,6 +7,7 @@
  * layers/<hex>/fs/                   overlay: the layer alone, as overlayfs reads it; directory: with all below it
  * l/<beginning of hex>               link to layers/<hex>/fs, for mount options
  * unpacking/<hex>/                   a layer that is not complete; whoever holds locks/<hex> makes it
+ * unpacking/<hex>.<random>/          for a moment before that: still empty
  * writable/<key>/snapshot.json       what it stands on
  * writable/<key>/fs/                 overlay: the upper directory; directory: the whole root file system
  * writable/<key>/work/  init/        overlay: its work directory; the files that mounts cover, below the upper directory
@@ -49,6 +50,8 @@ export interface SnapshotPaths {
   readonly stateLock: string
   readonly layer: (chainId: Digest) => LayerPaths
   readonly unpackingLayer: (chainId: Digest) => LayerPaths
+  /** A new name each time. */
+  readonly unpackingName: (chainId: Digest) => string
   readonly layerLock: (chainId: Digest) => string
   readonly writable: (key: string) => WritablePaths
   readonly unfinished: (key: string) => WritablePaths
@@ -72,6 +75,7 @@ export function snapshotPaths(directory: string, isDurable = true): SnapshotPath
     stateLock: under('locks', 'state'),
     layer: (chainId) => layerPaths(under('layers', nameOfChain(chainId))),
     unpackingLayer: (chainId) => layerPaths(under('unpacking', nameOfChain(chainId))),
+    unpackingName: (chainId) => under('unpacking', `${nameOfChain(chainId)}.${randomBytes(8).toString('hex')}`),
     layerLock: (chainId) => under('locks', nameOfChain(chainId)),
     writable: (key) => writablePaths(under('writable', key)),
     unfinished: (key) => writablePaths(under('writable', `.${key}`)),

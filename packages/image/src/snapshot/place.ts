@@ -27,7 +27,11 @@ export async function beginLayer(paths: SnapshotPaths, chainId: Digest): Promise
   const { directory, files } = paths.unpackingLayer(chainId)
   if (await setAside(paths, directory)) await deleteRemoved(paths)
   await makeApart(paths.unpacking)
-  await mkdir(files, { recursive: true })
+  // The name decides where on the disk it comes to lie: under the same one as before, where it was deleted a moment ago.
+  const made = paths.unpackingName(chainId)
+  await mkdir(made)
+  await rename(made, directory)
+  await mkdir(files)
   return files
 }
 

@@ -67,7 +67,8 @@ function byDepth(paths: SnapshotPaths): (a: Digest, b: Digest) => number {
 /** What nobody holds the lock of is of a process that was killed. */
 async function setAsideUnfinished(paths: SnapshotPaths): Promise<void> {
   for (const name of await namesIn(paths.unpacking)) {
-    await unlessLocked(join(paths.locks, name), () => setAside(paths, join(paths.unpacking, name)))
+    const [hex = name] = name.split('.')
+    await unlessLocked(join(paths.locks, hex), () => setAside(paths, join(paths.unpacking, name)))
   }
   for (const name of await namesIn(paths.writables)) {
     if (!name.startsWith('.')) continue
