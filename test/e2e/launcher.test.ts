@@ -3,7 +3,7 @@
  * @module
  */
 import { execFile } from 'node:child_process'
-import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type TempDir, tempDir } from '@tsreg/testkit'
@@ -62,6 +62,20 @@ describe('the launcher', () => {
     expect(await launch(checkout.join('tsreg'), ['pull', 'two words'], '/')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('two words'),
+    })
+  })
+
+  test('no word behind it is one for Node, which would obey the file of an --env-file', async () => {
+    await build()
+    await writeFile(checkout.join('variables'), `NODE_OPTIONS=--import=${checkout.join('missing.mjs')}\n`)
+    const words = ['run', '--pull', 'never', '--env-file', checkout.join('variables'), 'nothing:v1']
+    expect(await launch(checkout.join('tsreg'), words)).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('No such image'),
+    })
+    expect(await launch(checkout.join('tsreg'), ['run', '--env-file', '/nowhere/variables', 'x'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('/nowhere/variables'),
     })
   })
 

@@ -3,7 +3,8 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { isAbsolute, posix, resolve } from 'node:path'
 import type { ContainerMount, Network } from '@tsreg/runtime'
 import { CliError } from './errors.ts'
 
@@ -20,19 +21,31 @@ export function parseBytes(text: string, flag: string): number {
   return bytes
 }
 
-/** @throws CliError USAGE below what a process can start with, as docker says it */
-export function parseMemory(text: string): number {
+/** Undefined for `0`: no limit. @throws CliError USAGE below what a process can start with, as docker says it */
+export function parseMemory(text: string): number | undefined {
   const bytes = parseBytes(text, '--memory')
+  if (bytes === 0) return undefined
   const minimum = 6 * 1024 * 1024
   if (bytes < minimum) throw new CliError('USAGE', 'Minimum memory limit allowed is 6MB')
   return bytes
 }
 
-/** @throws CliError USAGE */
-export function parseCpus(text: string): number {
+/**
+ * Undefined for `0`: no limit.
+ * @param available processors of this machine
+ * @throws CliError USAGE for more than there are, as docker does
+ */
+export function parseCpus(text: string, available = availableParallelism()): number | undefined {
   const cpus = Number(text)
-  if (/^\d*\.?\d+$/.test(text) && cpus >= 0.01) return cpus
-  throw new CliError('USAGE', `invalid argument ${JSON.stringify(text)} for --cpus: at least 0.01 of a processor`)
+  if (!/^\d*\.?\d+$/.test(text)) {
+    throw new CliError('USAGE', `invalid argument ${JSON.stringify(text)} for --cpus: it is not a number of processors`)
+  }
+  if (cpus === 0) return undefined
+  if (cpus >= 0.01 && cpus <= available) return cpus
+  throw new CliError(
+    'USAGE',
+    `Range of CPUs is from 0.01 to ${available.toFixed(2)}, as there are only ${available} CPUs available`,
+  )
 }
 
 /** Undefined for `-1` and `0`: no limit. @throws CliError USAGE */
@@ -58,8 +71,8 @@ export function parseNetwork(text: string): Network {
 export function parseVolume(text: string): ContainerMount {
   const parts = text.split(':')
   if (parts.length > 3 || parts.some((part) => part === '')) throw invalidVolume(text, 'invalid volume specification')
-  const [source, destination, mode = ''] = parts.length === 1 ? [undefined, ...parts] : parts
-  checkDestination(destination, text)
+  const [source, place, mode = ''] = parts.length === 1 ? [undefined, ...parts] : parts
+  const destination = destinationOf(place, text)
   const words = mode.split(',').filter(Boolean)
   const unknown = words.find((word) => !volumeModes.includes(word))
   if (unknown !== undefined) throw invalidVolume(text, `invalid mode: ${unknown}`)
@@ -79,8 +92,7 @@ const volumeModes = ['ro', 'rw', 'z', 'Z', 'private', 'rprivate', 'slave', 'rsla
 /** `--tmpfs CONTAINER[:OPTIONS]`. @throws CliError USAGE */
 export function parseTmpfs(text: string): ContainerMount {
   const at = text.indexOf(':')
-  const destination = at < 0 ? text : text.slice(0, at)
-  checkDestination(destination, text)
+  const destination = destinationOf(at < 0 ? text : text.slice(0, at), text)
   const options =
     at < 0
       ? []
@@ -92,11 +104,24 @@ export function parseTmpfs(text: string): ContainerMount {
   return { kind: 'tmpfs', source: '', destination, readOnly, options: options.filter((option) => option !== 'ro') }
 }
 
-function checkDestination(destination: string | undefined, text: string): asserts destination is string {
-  if (destination === undefined || !destination.startsWith('/')) {
-    throw invalidVolume(text, `invalid mount path: '${destination ?? ''}' mount path must be absolute`)
+/** Without `.`, `..` and a slash at the end, so that two of the same place are seen to be. */
+function destinationOf(place: string | undefined, text: string): string {
+  if (place === undefined || !place.startsWith('/')) {
+    throw invalidVolume(text, `invalid mount path: '${place ?? ''}' mount path must be absolute`)
   }
-  if (resolve(destination) === '/') throw invalidVolume(text, "invalid specification: destination can't be '/'")
+  const destination = posix.resolve(place)
+  if (destination === '/') throw invalidVolume(text, "invalid specification: destination can't be '/'")
+  return destination
+}
+
+/** @throws CliError USAGE for two mounts at one place, as docker says it */
+export function checkMounts(mounts: readonly ContainerMount[]): readonly ContainerMount[] {
+  const taken = new Set<string>()
+  for (const { destination } of mounts) {
+    if (taken.has(destination)) throw new CliError('USAGE', `Duplicate mount point: ${destination}`)
+    taken.add(destination)
+  }
+  return mounts
 }
 
 function invalidVolume(text: string, reason: string): CliError {

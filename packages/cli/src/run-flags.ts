@@ -5,6 +5,7 @@
 import type { CreateOptions } from '@tsreg/runtime'
 import { type Command, Option } from 'commander'
 import {
+  checkMounts,
   parseCpus,
   parseEnv,
   parseLabels,
@@ -68,12 +69,8 @@ export function withRunFlags(command: Command): Command {
     .option('--pids-limit <number>', 'Limit of processes; -1 for none')
     .addOption(several('--cap-add <name>', 'Add a capability, or ALL'))
     .addOption(several('--cap-drop <name>', 'Drop a capability, or ALL'))
-    .addOption(
-      new Option('--network <network>', "host: this machine's network; none: loopback only")
-        .default('host')
-        .argParser(checkedNetwork),
-    )
-    .addOption(new Option('--net <network>').hideHelp().argParser(checkedNetwork))
+    .option('--network <network>', "host: this machine's network; none: loopback only", 'host')
+    .addOption(new Option('--net <network>').hideHelp())
     .addOption(several('-l, --label <name=value>', 'Set a label'))
     .option('--stop-signal <signal>', 'Signal that stops the container; default: of the image, else SIGTERM')
     .addOption(
@@ -89,7 +86,7 @@ export function createOptionsOf(
   words: readonly string[],
   { env }: Pick<Invocation, 'env'>,
 ): Omit<CreateOptions, 'image'> {
-  const mounts = [...(flags.volume ?? []).map(parseVolume), ...(flags.tmpfs ?? []).map(parseTmpfs)]
+  const mounts = checkMounts([...(flags.volume ?? []).map(parseVolume), ...(flags.tmpfs ?? []).map(parseTmpfs)])
   return {
     command: words,
     entrypoint: flags.entrypoint === undefined ? undefined : [flags.entrypoint],
@@ -122,8 +119,4 @@ function several(names: string, description: string): Option {
     ...(earlier ?? []),
     value,
   ])
-}
-
-function checkedNetwork(text: string): string {
-  return parseNetwork(text)
 }

@@ -47,6 +47,24 @@ export const limitCases: readonly RunCase[] = [
     },
   },
   {
+    title: '--memory 0, --cpus 0 and --pids-limit -1 are no limits',
+    check: async ({ say }) => {
+      const flags = ['--memory', '0', '--cpus', '0', '--pids-limit', '-1', '--name', 'free']
+      await say('create', ...flags, 'busybox', 'true')
+      const told = await say('inspect', '--format', '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}', 'free')
+      assertEqual(told, '0 0\n', 'the limits')
+      await say('start', 'free')
+      assertEqual(await say('wait', 'free'), '0\n', 'the exit code')
+    },
+  },
+  {
+    title: '--cpus of more than there are is refused',
+    check: async ({ fail }) => {
+      const says = /Range of CPUs is from 0\.01 to \d+\.00, as there are only \d+ CPUs available/
+      await fail({ status: 125, says }, 'run', '--rm', '--cpus', '100000', 'busybox', 'true')
+    },
+  },
+  {
     title: '--cpus of none, and --pids-limit of no number, are refused',
     check: async ({ fail }) => {
       await fail(

@@ -97,6 +97,29 @@ export const mountCases: readonly RunCase[] = [
     },
   },
   {
+    title: 'two mounts at one place are refused, however it is written',
+    check: async ({ fail, directory }) => {
+      const shown = `${directory}:/data`
+      for (const flags of [
+        ['-v', shown, '-v', `${directory}:/data/../data/`],
+        ['-v', shown, '--tmpfs', '/data'],
+      ]) {
+        await fail({ status: 125, says: 'Duplicate mount point: /data' }, 'run', '--rm', ...flags, 'busybox', 'true')
+      }
+    },
+  },
+  {
+    title: '-v with a name in place of a directory is refused, and says what to write',
+    notDocker: 'it has volumes with names',
+    check: async ({ fail, directory }) => {
+      const told = await fail(
+        { status: 125, says: 'named volumes are not built: "data:/data"' },
+        ...['run', '--rm', '-v', 'data:/data', 'busybox', 'true'],
+      )
+      assertThat(told.includes(`for example ${directory}/data:/data`), `it says ${told}`)
+    },
+  },
+  {
     title: '--tmpfs is empty, in memory, and as large as asked for',
     check: async ({ say }) => {
       const words = ['sh', '-c', "ls -A /etc; grep ' /etc ' /proc/mounts"]

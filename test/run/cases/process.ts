@@ -76,11 +76,28 @@ export const processCases: readonly RunCase[] = [
   {
     title: '--env-file sets a variable for each line, and -e wins over it',
     check: async ({ say, directory }) => {
-      await writeFile(join(directory, 'variables'), '# a comment\nA=1\n\nB=with blanks \nC=3\n')
+      await writeFile(join(directory, 'variables'), '# a comment\nA=1\n\nB=with blanks \nC=3\nNODE_OPTIONS=--no\n')
       const env = await say('run', '--rm', '-e', 'C=4', '--env-file', 'variables', 'busybox', 'env')
       const seen = env.split('\n').filter((line) => /^[ABC]=/.test(line))
       assertEqual(seen.toSorted().join('\n'), 'A=1\nB=with blanks \nC=4', 'the variables')
     },
+  },
+  {
+    title: 'a file of --env-file that is not there, or has a name with a blank, is refused',
+    check: async ({ fail, directory }) => {
+      const run = (file: string) => ['run', '--rm', '--env-file', file, 'busybox', 'env']
+      await fail({ status: 125, says: 'missing' }, ...run('missing'))
+      await writeFile(join(directory, 'wrong'), 'A B=1\n')
+      await fail({ status: 125, says: "variable 'A B' contains whitespaces" }, ...run('wrong'))
+    },
+  },
+  {
+    title: '--stop-signal that there is not is refused',
+    check: ({ fail }) =>
+      fail(
+        { status: 125, says: 'Invalid signal: BOGUS' },
+        ...['run', '--rm', '--stop-signal', 'BOGUS', 'busybox', 'true'],
+      ),
   },
   {
     title: '--hostname names the machine; without it the short ID does',

@@ -3,7 +3,7 @@
  * @module
  */
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import type { Digest } from '@tsreg/oci'
 import type { ContainerConfig } from '@tsreg/oci/image'
 import { capabilitiesWith } from '../bundle/capabilities.ts'
@@ -17,6 +17,7 @@ import { newContainerId, shortContainerId } from './id.ts'
 import { reserveName } from './names.ts'
 import { type ContainerRecord, writeRecord } from './record.ts'
 import type { RuntimeContext } from './runtime-context.ts'
+import { signalNumber } from './signal.ts'
 
 /** What the user asked for, above what the image says. */
 export interface CreateOptions {
@@ -35,6 +36,7 @@ export interface CreateOptions {
   readonly env?: readonly string[] | undefined
   readonly cwd?: string | undefined
   readonly user?: string | undefined
+  /** @default the first twelve digits of the ID; so when it is empty */
   readonly hostname?: string | undefined
   readonly labels?: Readonly<Record<string, string>> | undefined
   readonly stopSignal?: string | undefined
@@ -86,6 +88,7 @@ function recordFor(id: string, options: CreateOptions): ContainerRecord {
   const { image, capabilitiesAdded = [], capabilitiesDropped = [] } = options
   const config = image.config ?? {}
   capabilitiesWith({ add: capabilitiesAdded, drop: capabilitiesDropped })
+  if (options.stopSignal !== undefined) signalNumber(options.stopSignal)
   const { entrypoint, command } = commandOf(config, options)
   return {
     version: 1,
@@ -102,7 +105,7 @@ function recordFor(id: string, options: CreateOptions): ContainerRecord {
       terminal: options.terminal ?? false,
       stdin: options.stdin ?? false,
     },
-    hostname: options.hostname ?? shortContainerId(id),
+    hostname: options.hostname || shortContainerId(id),
     labels: { ...config.Labels, ...options.labels },
     stopSignal: options.stopSignal ?? config.StopSignal ?? 'SIGTERM',
     host: {
@@ -137,16 +140,12 @@ export function commandOf(
 /** The user's, and the image's volumes where the user mounts nothing. */
 function mountsOf(config: ContainerConfig, { mounts = [] }: CreateOptions): readonly ContainerMount[] {
   const taken = new Set(mounts.map(({ destination }) => destination))
-  const volumes = Object.keys(config.Volumes ?? {}).filter((destination) => !taken.has(destination))
+  const volumes = Object.keys(config.Volumes ?? {}).map((path) => posix.resolve('/', path))
   return [
     ...mounts,
-    ...volumes.map((destination) => ({
-      kind: 'volume' as const,
-      source: '',
-      destination: absolute(destination),
-      readOnly: false,
-      options: [],
-    })),
+    ...volumes
+      .filter((destination) => !taken.has(destination))
+      .map((destination) => ({ kind: 'volume' as const, source: '', destination, readOnly: false, options: [] })),
   ]
 }
 
@@ -163,8 +162,4 @@ async function withVolumes(
       return { ...mount, source }
     }),
   )
-}
-
-function absolute(path: string): string {
-  return path.startsWith('/') ? path : `/${path}`
 }
