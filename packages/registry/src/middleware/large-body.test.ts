@@ -1,7 +1,15 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { request } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { AccessController } from '../access/index.ts'
+import { certificateOne } from '../testing/certificates.ts'
 import { registryWith } from '../testing/changed-storage.ts'
 import {
   answerOf,
@@ -13,6 +21,7 @@ import {
   type TestRegistry,
   testRegistry,
 } from '../testing/test-registry.ts'
+import { type LargeBody, takeOverBody } from './large-body.ts'
 
 const content = bytes(5_000_000, 21)
 
@@ -220,6 +229,60 @@ describe('a large body', () => {
     expect(await connection.received(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 201 [\s\S]*\r\nConnection: close\r\n/)
     connection.socket.destroy()
     await other.close()
+  })
+
+  test('comes no faster than it is used, and whole', async () => {
+    const large = Buffer.alloc(30_000_000, bytes(99_991, 22))
+    const body = Promise.withResolvers<LargeBody | undefined>()
+    const server = createServer(async (request, response) => {
+      await setImmediate()
+      body.resolve(takeOverBody(request, response))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const connection = await rawConnection((server.address() as AddressInfo).port)
+    connection.write(head('PATCH', '/', large.byteLength))
+    connection.write(large)
+    const taken = await body.promise
+    if (taken === undefined) throw new Error('the body stayed with the parser')
+    const received = createHash('sha256')
+    let isFirst = true
+    for await (const chunk of taken) {
+      received.update(chunk)
+      if (isFirst) expect(await standsAt(taken)).toBeLessThan(2_000_000)
+      isFirst = false
+    }
+    expect(`sha256:${received.digest('hex')}`).toBe(sha256(large))
+    connection.socket.destroy()
+    server.close()
+  })
+
+  /** How much has come when nothing more does. */
+  async function standsAt(body: LargeBody): Promise<number> {
+    for (let before = -1; before !== body.bytesReceived; ) {
+      before = body.bytesReceived
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    return body.bytesReceived
+  }
+
+  test('on TLS is left to the parser: the socket carries what only TLS can read', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tsreg-large-body-'))
+    const paths = { tlsCert: join(directory, 'certificate.pem'), tlsKey: join(directory, 'key.pem') }
+    writeFileSync(paths.tlsCert, certificateOne.certificate)
+    writeFileSync(paths.tlsKey, certificateOne.key)
+    const secure = await testRegistry(paths)
+    const options = { method: 'POST', ca: certificateOne.certificate, agent: false }
+    const { headers } = await answerOf(request(`${secure.url}/v2/library/large/blobs/uploads/`, options).end())
+    const patch = request(`${secure.url}${headers.location}`, {
+      ...options,
+      method: 'PATCH',
+      headers: { 'content-length': content.byteLength },
+    })
+    const patched = answerOf(patch)
+    patch.end(content)
+    expect((await patched).headers.range).toBe('0-4999999')
+    await secure.close()
+    rmSync(directory, { recursive: true })
   })
 
   test('pushed by many at once arrives for each', async () => {

@@ -31,6 +31,9 @@ export interface LargeBody extends AsyncIterable<Uint8Array> {
  * Takes the body over from the parser, and says so in the response. Undefined for a body that must stay there: a small
  * one, one of unknown length, one on TLS, one behind a response that is still being sent, which would set the parser
  * going again, and where sockets cannot be read so.
+ *
+ * Not to be called before the listener of the request has given up its turn: until then the parser has not handed over
+ * what came with the headers.
  */
 export function takeOverBody(request: IncomingMessage, response: ServerResponse): LargeBody | undefined {
   const length = Number(request.headers['content-length'] ?? 0)

@@ -125,6 +125,29 @@ describe('direct writes', () => {
     expect(writes).toEqual([{ direct: true, asked: mebibyte, taken: mebibyte }])
   })
 
+  test('of a full disk are STORAGE_FULL, and tried again when there is room', async () => {
+    const { fileSystem, writes } = observedFileSystem()
+    let isFull = true
+    const full: typeof realFileSystem = {
+      ...fileSystem,
+      open: async (path, flags, mode) => {
+        const handle = await fileSystem.open(path, flags, mode)
+        if (typeof flags !== 'number') return handle
+        const refused = async () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }))
+        return new Proxy(handle, {
+          get: (target, name) => (isFull && name === 'writev' ? refused : Reflect.get(target, name)),
+        })
+      },
+    }
+    const files = dataFiles({ directory: await newDirectory(), fileSystem: full, statistics: newStatistics() })
+    const file = await files.openForWriting(files.newName())
+    await expect(file.write([page(mebibyte)], 0)).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+    isFull = false
+    await file.write([page(mebibyte)], 0)
+    await file.close()
+    expect(writes).toEqual([{ direct: true, asked: mebibyte, taken: mebibyte }])
+  })
+
   test('are not tried again where the file system refuses them', async () => {
     const writes = await written([page(2 * mebibyte)], 0, 0)
     const once = { direct: false, asked: 2 * mebibyte, taken: 2 * mebibyte }
