@@ -56,7 +56,7 @@ export async function commitWritable(
     const chainId = parent === undefined ? diffId : digestOf(`${parent} ${diffId}`)
     settle()
     await writeFile(writable.record, JSON.stringify({ parent, diffId, sizeBytes } satisfies LayerRecord))
-    await syncBefore(paths, writable.directory)
+    await syncBefore(paths)
     const isRenamed = await changingState(paths, { signal }, () => renameToLayer(paths, writable.directory, chainId))
     if (!isRenamed) await removeWritable(paths, key)
     else await deleteFiles(leftovers.map((path) => join(paths.layer(chainId).directory, basename(path))))

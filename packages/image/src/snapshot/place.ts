@@ -14,6 +14,7 @@ import type { LayerRecord } from './layer-record.ts'
 import { changingState } from './locks.ts'
 import type { SnapshotPaths } from './paths.ts'
 import { deleteRemoved, setAside } from './removed.ts'
+import { together } from './together.ts'
 
 const run = promisify(execFile)
 
@@ -49,15 +50,27 @@ export async function putInPlace(
 ): Promise<void> {
   const { directory, record: file } = paths.unpackingLayer(chainId)
   await writeFile(file, JSON.stringify(record))
-  await syncBefore(paths, directory)
+  await syncBefore(paths)
   await mkdir(paths.layers, { recursive: true })
   await changingState(paths, options, () => renameToLayer(paths, directory, chainId))
 }
 
-/** Everything in the directory is on the disk afterwards: a rename alone says nothing of the content of files. */
-export async function syncBefore({ isDurable }: SnapshotPaths, directory: string): Promise<void> {
-  // Another process, for the call blocks its thread until the file system is written.
-  if (isDurable) await run('sync', ['--file-system', directory])
+const syncs = new WeakMap<SnapshotPaths, () => Promise<void>>()
+
+/**
+ * All that was written among the snapshots is on the disk afterwards: a rename alone says nothing of the content of files.
+ * Layers that are complete at about the same time share a sync.
+ */
+export async function syncBefore(paths: SnapshotPaths): Promise<void> {
+  if (!paths.isDurable) return
+  const sync = syncs.get(paths) ?? together(() => syncFileSystem(paths.directory))
+  syncs.set(paths, sync)
+  await sync()
+}
+
+/** In another process, for the call blocks its thread until the file system is written. */
+async function syncFileSystem(directory: string): Promise<void> {
+  await run('sync', ['--file-system', directory])
 }
 
 /** False when the layer is in place already; the directory is left as it is then. */

@@ -77,25 +77,28 @@ class Attempt {
     const work = async () => {
       for (let layer = queue.shift(); layer !== undefined; layer = queue.shift()) {
         const { resolve, reject } = waiting.get(layer.chainId) as PromiseWithResolvers<void>
-        await this.#unpackLayer(layer).then(resolve, (error: unknown) => {
+        const applied = Promise.withResolvers<void>()
+        const inPlace = this.#unpackLayer(layer, applied.resolve).then(resolve, (error: unknown) => {
           reject(error)
           this.#stop.abort(error)
-          throw error
         })
+        // While the disk takes one layer in, the next one is unpacked.
+        await Promise.race([applied.promise, inPlace])
       }
     }
-    const workers = Array.from({ length: Math.min(layers.length, availableParallelism()) }, work)
-    const outcomes = await Promise.allSettled(workers)
+    await Promise.all(Array.from({ length: Math.min(layers.length, availableParallelism()) }, work))
+    await Promise.allSettled(this.#done.values())
     this.#unpacking.options.signal?.throwIfAborted()
     if (this.#stop.signal.aborted) throw this.#stop.signal.reason
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
-  #unpackLayer(layer: Layer): Promise<void> {
+  /** @param onApplied called when its files are written, before they are synced */
+  #unpackLayer(layer: Layer, onApplied: () => void): Promise<void> {
     const { paths } = this.#unpacking
     return making(paths, paths.layerLock(layer.chainId), { signal: this.#signal }, async () => {
       if (isInPlace(paths, layer.chainId)) return
       const { sizeBytes, namesRoot } = await this.#apply(layer)
+      onApplied()
       const { parent, diffId } = layer
       // A layer below was removed meanwhile: this one is for the next attempt.
       if (!namesRoot && parent !== undefined && !(await this.#inheritRoot(layer.chainId, parent))) return
