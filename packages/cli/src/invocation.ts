@@ -17,13 +17,17 @@ export interface Invocation {
   /** Aborted by Ctrl-C and SIGTERM, with an {@link Interruption} as reason. */
   readonly signal: AbortSignal
   /**
-   * Gives the signals that the process gets to `handler`, until what is returned is called: for a container in the
-   * foreground. Without it, signals do what they always do.
+   * Gives what otherwise ends the process to `handlers`, until what is returned is called: for a container in the
+   * foreground.
    */
-  readonly takeSignals?: (handler: SignalHandler) => () => void
+  readonly takeOver?: (handlers: ForegroundHandlers) => () => void
 }
 
-export type SignalHandler = (signalName: NodeJS.Signals) => void
+export interface ForegroundHandlers {
+  onSignal(signalName: NodeJS.Signals): void
+  /** One of the output streams cannot be written any more. */
+  onOutputError(error: NodeJS.ErrnoException): void
+}
 
 /** Why a signal was aborted: the user or the system asked the command to stop. */
 export class Interruption extends Error {

@@ -5,15 +5,15 @@
  */
 import { constants } from 'node:os'
 import { exitCodes } from './exit-codes.ts'
-import { Interruption, type SignalHandler } from './invocation.ts'
+import { type ForegroundHandlers, Interruption } from './invocation.ts'
 import { run } from './run.ts'
 
 const controller = new AbortController()
-let taker: SignalHandler | undefined
+let foreground: ForegroundHandlers | undefined
 
 for (const signalName of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signalName, () => {
-    if (taker !== undefined) return taker(signalName)
+    if (foreground !== undefined) return foreground.onSignal(signalName)
     // The first signal asks, the second one insists.
     if (controller.signal.aborted) process.exit(128 + constants.signals[signalName])
     controller.abort(new Interruption(signalName))
@@ -22,6 +22,7 @@ for (const signalName of ['SIGINT', 'SIGTERM'] as const) {
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (foreground !== undefined) return foreground.onOutputError(error)
     // `tsreg images | head -1`: nobody reads any more, and nobody wants to hear about it.
     process.exit(error.code === 'EPIPE' ? exitCodes.brokenPipe.code : exitCodes.failure.code)
   })
@@ -30,16 +31,17 @@ for (const stream of [process.stdout, process.stderr]) {
 /** Node leaves other signals alone until somebody listens to them. */
 const passedOn = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const
 
-function takeSignals(handler: SignalHandler): () => void {
-  taker = handler
-  for (const signalName of passedOn) process.on(signalName, handler)
+function takeOver(handlers: ForegroundHandlers): () => void {
+  foreground = handlers
+  const { onSignal } = handlers
+  for (const signalName of passedOn) process.on(signalName, onSignal)
   return () => {
-    taker = undefined
-    for (const signalName of passedOn) process.off(signalName, handler)
+    foreground = undefined
+    for (const signalName of passedOn) process.off(signalName, onSignal)
   }
 }
 
 const { env, stdin, stdout, stderr } = process
-const code = await run(process.argv.slice(2), { env, stdin, stdout, stderr, signal: controller.signal, takeSignals })
+const code = await run(process.argv.slice(2), { env, stdin, stdout, stderr, signal: controller.signal, takeOver })
 // Kept-alive connections would hold the process for seconds after its work is done.
 process.exit(code)

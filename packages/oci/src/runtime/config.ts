@@ -16,6 +16,8 @@ export interface RuntimeConfig {
 
 export interface RuntimeProcess {
   readonly terminal: boolean
+  /** In characters. */
+  readonly consoleSize?: { readonly height: number; readonly width: number }
   readonly user: RuntimeUser
   readonly args: readonly string[]
   readonly env: readonly string[]

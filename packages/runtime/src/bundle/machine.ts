@@ -3,7 +3,7 @@
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs'
-import type { Machine } from './config.ts'
+import type { Machine } from './process.ts'
 
 export function readMachine(): Machine {
   return {

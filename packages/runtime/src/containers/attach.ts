@@ -1,5 +1,5 @@
 /**
- * The streams of a running container, over the socket that conmon keeps for those who want to listen and speak.
+ * The streams of what conmon runs, a container or a command in one, over the socket that conmon keeps for those who want to listen and speak.
  *
  * Each packet is a byte that says which stream it is of (2: standard output, 3: standard error) and up to 8 KiB of it. What
  * is sent goes to its standard input.
@@ -19,6 +19,12 @@ export interface OutputPacket {
   readonly bytes: Uint8Array
 }
 
+/** In characters. */
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
+}
+
 export interface Attachment {
   /** To the end of the container. conmon waits while nobody takes the next packet. */
   packets(): AsyncIterable<OutputPacket>
@@ -26,8 +32,8 @@ export interface Attachment {
   send(bytes: Uint8Array): Promise<void>
   /** Its standard input ends. */
   endInput(): void
-  /** The size of its terminal, in characters. */
-  resize(size: { readonly columns: number; readonly rows: number }): void
+  /** The size of its terminal. */
+  resize(size: TerminalSize): void
   /** Stops listening. The container goes on. */
   close(): void
 }
@@ -35,18 +41,42 @@ export interface Attachment {
 const readPacket = promisify(read)
 const writePacket = promisify(writeTo)
 
-/** @param directory of the container @throws ENOENT, ECONNREFUSED when it does not run */
+/** @param directory where conmon was started @throws ENOENT, ECONNREFUSED when it does not run */
 export function attach(directory: string): Attachment {
   const fd = connectPackets(join(directory, 'attach'))
   let open = true
+  /** Reads and writes that wait in another thread. */
+  let waiting = 0
+  const closeWhenUnused = () => {
+    if (!open && waiting === 0) closeSync(fd)
+  }
   const close = () => {
     if (!open) return
     open = false
-    // A read may be waiting in another thread: it returns now, and only then the descriptor may be closed.
+    // What waits in another thread returns now, and only then the descriptor may be closed.
     endTalking(fd)
-    if (reading === 0) closeSync(fd)
+    closeWhenUnused()
   }
-  let reading = 0
+  const whileOpen = async (act: () => Promise<{ readonly bytesRead?: number }>): Promise<number> => {
+    if (!open) return 0
+    waiting += 1
+    try {
+      return (await act()).bytesRead ?? 0
+    } finally {
+      waiting -= 1
+      closeWhenUnused()
+    }
+  }
+  const readOne = async (buffer: Buffer): Promise<number> => {
+    for (;;) {
+      try {
+        return await whileOpen(() => readPacket(fd, buffer, 0, packetLimit, null))
+      } catch (error) {
+        // conmon ended with packets of ours that nobody read; the kernel says that once, and before what conmon sent.
+        if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error
+      }
+    }
+  }
   async function* packets(): AsyncIterable<OutputPacket> {
     const buffer = Buffer.allocUnsafeSlow(packetLimit)
     try {
@@ -60,26 +90,15 @@ export function attach(directory: string): Attachment {
       close()
     }
   }
-  const readOne = async (buffer: Buffer): Promise<number> => {
-    if (!open) return 0
-    reading += 1
-    try {
-      return (await readPacket(fd, buffer, 0, packetLimit, null)).bytesRead
-    } catch (error) {
-      // conmon ended with packets of ours that nobody read.
-      if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return 0
-      throw error
-    } finally {
-      reading -= 1
-      if (!open && reading === 0) closeSync(fd)
-    }
-  }
   return {
     packets,
     async send(bytes) {
       for (let at = 0; at < bytes.length && open; at += inputLimit) {
         const part = bytes.subarray(at, at + inputLimit)
-        await writePacket(fd, part, 0, part.length, null)
+        await whileOpen(async () => {
+          await writePacket(fd, part, 0, part.length, null)
+          return {}
+        })
       }
     },
     endInput() {
@@ -91,7 +110,7 @@ export function attach(directory: string): Attachment {
 }
 
 /** conmon's control pipe: message 1 is the size of the terminal, rows first. */
-function writeSize(path: string, { columns, rows }: { readonly columns: number; readonly rows: number }): void {
+function writeSize(path: string, { columns, rows }: TerminalSize): void {
   let fd: number
   try {
     // Without O_NONBLOCK this would wait when conmon has gone.

@@ -1,9 +1,10 @@
 /** @module Containers: their state on disk and what is done with them. */
-export { type Attachment, attach, type OutputPacket } from './attach.ts'
+export { type Attachment, attach, type OutputPacket, type TerminalSize } from './attach.ts'
 export { clearAway } from './clear-away.ts'
 export * from './create.ts'
 export * from './find.ts'
 export { isContainerId, shortContainerId } from './id.ts'
+export { isAlive, type ProcessIdentity } from './process-identity.ts'
 export type { ContainerRecord } from './record.ts'
 export * from './remove.ts'
 export * from './rename.ts'

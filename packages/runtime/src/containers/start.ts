@@ -18,7 +18,7 @@ import { endScript, startScript } from '../guard/scripts.ts'
 import { lookUpUser, readUserDatabase } from '../rootfs/user.ts'
 import { lastRuncError, runcFailure } from '../runc/failure.ts'
 import { checkMachine, programPath } from '../runc/programs.ts'
-import { type Attachment, attach } from './attach.ts'
+import { type Attachment, attach, type TerminalSize } from './attach.ts'
 import { cgroupPath } from './cgroups.ts'
 import { endRuntime } from './clear-away.ts'
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts'
@@ -30,6 +30,13 @@ import { fillVolumes, makeSources } from './volumes.ts'
 export interface StartOptions {
   /** Connects to the container's streams before its process runs, so that nothing it says is missed. @default false */
   readonly attach?: boolean
+  /**
+   * Its standard input stays open when whoever is attached leaves, so that somebody else can go on. That of a terminal always
+   * does. @default false
+   */
+  readonly keepInput?: boolean
+  /** Of the terminal from the beginning. */
+  readonly terminalSize?: TerminalSize | undefined
 }
 
 export interface StartedContainer {
@@ -65,7 +72,7 @@ export async function startContainer(
       runc,
       join(directory, 'conmon.pid'),
       join(directory, 'ended'),
-      ...conmonCommand(context, record),
+      ...conmonCommand(context, record, options),
     ],
     env: { _OCI_SYNCPIPE: '3' },
     withExtra: true,
@@ -73,7 +80,7 @@ export async function startContainer(
   let attachment: Attachment | undefined
   try {
     await guard.line()
-    await writeBundle(guard, directory, record)
+    await writeBundle(guard, directory, record, options)
     const process = await create(guard, directory)
     if (options.attach === true) attachment = attach(directory)
     guard.say('start')
@@ -109,7 +116,12 @@ async function noteFailure(directory: string, error: unknown): Promise<void> {
 /** What runc said about this start. */
 const runcLog = 'runc.log'
 
-async function writeBundle(guard: Guard, directory: string, record: ContainerRecord): Promise<void> {
+async function writeBundle(
+  guard: Guard,
+  directory: string,
+  record: ContainerRecord,
+  { terminalSize }: StartOptions,
+): Promise<void> {
   const { id, host, hostname } = record
   const [database, networkFiles] = await Promise.all([
     readUserDatabase(guard.rootPath),
@@ -125,6 +137,7 @@ async function writeBundle(guard: Guard, directory: string, record: ContainerRec
     cwd: record.process.cwd,
     user: lookUpUser(record.process.user, database),
     terminal: record.process.terminal,
+    terminalSize,
     hostname,
     network: host.network,
     capabilities: { add: host.capabilitiesAdded, drop: host.capabilitiesDropped },
@@ -180,7 +193,11 @@ export function readAnswer(text: string): { readonly pid?: number; readonly mess
   }
 }
 
-function conmonCommand(context: RuntimeContext, record: ContainerRecord): readonly string[] {
+function conmonCommand(
+  context: RuntimeContext,
+  record: ContainerRecord,
+  { keepInput = false }: StartOptions,
+): readonly string[] {
   const { id, name, process, host } = record
   const directory = join(context.directory, id)
   const runc = programPath('runc')
@@ -197,6 +214,7 @@ function conmonCommand(context: RuntimeContext, record: ContainerRecord): readon
     ...['--full-attach', '--no-sync-log'],
     ...(process.terminal ? ['--terminal'] : []),
     ...(process.stdin ? ['--stdin'] : []),
+    ...(process.stdin && (process.terminal || keepInput) ? ['--leave-stdin-open'] : []),
     ...['--exit-command', '/bin/sh', ...ending.flatMap((word) => ['--exit-command-arg', word])],
   ]
 }

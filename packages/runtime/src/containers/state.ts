@@ -122,7 +122,7 @@ async function replace(path: string, value: unknown): Promise<void> {
 /** Forgets an earlier run, before the next one. */
 export async function forgetRun(directory: string): Promise<void> {
   const ofConmon = ['exit', 'oom', 'attach', 'pid', 'conmon.pid', 'ctl', 'winsz']
-  const names = ['process.json', 'failure.json', 'ended', 'runc.log', ...ofConmon]
+  const names = ['process.json', 'failure.json', 'ended', 'runc.log', 'exec', ...ofConmon]
   await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
 }
 

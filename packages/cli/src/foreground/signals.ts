@@ -1,0 +1,70 @@
+/**
+ * The signals that the command gets while a container is in its foreground: they are the container's. But the command can
+ * always be ended by them, whatever the container makes of them.
+ * @module
+ */
+import { isAlive, type ProcessIdentity } from '@tsreg/runtime'
+import { exitCodes } from '../exit-codes.ts'
+import { ExitStatus } from '../exit-status.ts'
+import { Interruption, type Invocation } from '../invocation.ts'
+
+export interface SignalRelay extends Disposable {
+  /** Sends signals to the process from now on; those that came since the relay began as well. */
+  deliverTo(process: ProcessIdentity | undefined): void
+  /**
+   * Aborted when the command is to end whatever the container does: with an {@link Interruption} when the user insists, with
+   * {@link OutputGone} when what the container says reaches nobody any more.
+   */
+  readonly leave: AbortSignal
+}
+
+/** Nobody takes the output any more. */
+export class OutputGone extends ExitStatus {
+  constructor(error: NodeJS.ErrnoException) {
+    // A terminal that has hung up says EIO.
+    const isReaderGone = error.code === 'EPIPE' || error.code === 'EIO'
+    super((isReaderGone ? exitCodes.brokenPipe : exitCodes.failure).code)
+  }
+}
+
+/** Docker's command, too, ends at the third. */
+const insisting = 3
+
+/** Takes the signals over until it is disposed of. */
+export function relaySignals({ takeOver }: Pick<Invocation, 'takeOver'>): SignalRelay {
+  const controller = new AbortController()
+  const pending: NodeJS.Signals[] = []
+  let target: { readonly process: ProcessIdentity | undefined } | undefined
+  let asked = 0
+  const send = (signalName: NodeJS.Signals) => {
+    if (target?.process !== undefined && isAlive(target.process)) sendTo(target.process, signalName)
+  }
+  const giveBack = takeOver?.({
+    onSignal(signalName) {
+      if (target === undefined) pending.push(signalName)
+      else send(signalName)
+      if (signalName !== 'SIGINT' && signalName !== 'SIGTERM') return
+      asked += 1
+      // What is gone already cannot follow, and the command must not wait for it.
+      const isGone = target !== undefined && (target.process === undefined || !isAlive(target.process))
+      if (isGone || asked >= insisting) controller.abort(new Interruption(signalName))
+    },
+    onOutputError: (error) => controller.abort(new OutputGone(error)),
+  })
+  return {
+    leave: controller.signal,
+    deliverTo(process) {
+      target = { process }
+      for (const signalName of pending.splice(0)) send(signalName)
+    },
+    [Symbol.dispose]: () => giveBack?.(),
+  }
+}
+
+function sendTo({ pid }: ProcessIdentity, signalName: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signalName)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}

@@ -1,0 +1,2 @@
+/** @module Further commands in running containers. */
+export { type ExecOptions, execInContainer, type StartedExec } from './exec.ts'
