@@ -12,5 +12,8 @@ export interface Engine {
   readonly home?: string
   /** Runs the program with these words, whatever comes of it. */
   attempt(words: readonly string[], options?: CommandOptions): Promise<CommandResult>
+  /** What is started to run the program, and with which environment, for what is spoken with while it runs. */
+  readonly program: string
+  readonly env: NodeJS.ProcessEnv
   close(): Promise<void>
 }

@@ -5,6 +5,8 @@
 
 import type { CommandOptions, CommandResult } from '../harness/command.ts'
 import type { Engine } from './engine.ts'
+import type { Program, ProgramOptions } from './program.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface RunCase {
   /** A sentence of behaviour. */
@@ -26,8 +28,19 @@ export interface Scene {
   type(words: readonly string[], options?: CommandOptions): Promise<CommandResult>
   /** As `type`, for what must succeed and say nothing on standard error. @returns standard output */
   say(...words: readonly string[]): Promise<string>
+  /** As `type`, for what is spoken with while it runs. */
+  start(words: readonly string[], options?: StartOptions): Program
+  /** As `start`, at a terminal of its own. */
+  atTerminal(...words: readonly string[]): Promise<Terminal>
+  /** Asks until it holds, however busy the machine is. @throws Error when it does not for two minutes */
+  until(what: string, holds: () => Promise<boolean>): Promise<void>
   /** As `type`, for what must fail with this status and these words. @returns standard error */
   fail(expected: Failure, ...words: readonly string[]): Promise<string>
+}
+
+export interface StartOptions extends Pick<ProgramOptions, 'isRead'> {
+  /** Runs the program, whose path and words are added to it. */
+  readonly through?: readonly string[]
 }
 
 export interface Failure {

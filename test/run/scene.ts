@@ -4,10 +4,13 @@
  */
 
 import { mkdir } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describeFailure } from '../harness/command.ts'
 import { assertEqual, assertThat } from '../harness/report.ts'
 import type { Engine } from './engine.ts'
+import { startProgram } from './program.ts'
 import type { RunCase, Scene } from './run-case.ts'
+import { openTerminal } from './terminal.ts'
 
 /** Plays the case in `directory`, which is made, and removes the containers that it left. */
 export async function playCase(each: RunCase, engine: Engine, directory: string): Promise<void> {
@@ -35,6 +38,16 @@ function sceneOf(engine: Engine, directory: string): Scene {
       const result = await type(words)
       if (result.status !== 0 || result.stderr !== '') throw new Error(describeFailure([engine.name, ...words], result))
       return result.stdout
+    },
+    start: (words, { through = [], ...options } = {}) =>
+      startProgram([...through, engine.program, ...words], { env: engine.env, cwd: directory, ...options }),
+    atTerminal: (...words) => openTerminal([engine.program, ...words], { env: engine.env, cwd: directory }),
+    async until(what, holds) {
+      const deadline = performance.now() + timeoutMs
+      while (!(await holds())) {
+        if (performance.now() > deadline) throw new Error(`not ${what}`)
+        await delay(50)
+      }
     },
     async fail({ status, says, dockerStatus = status }, ...words) {
       const result = await type(words)

@@ -30,7 +30,7 @@ export const exitCodes = {
   storage: { code: 10, meaning: 'local storage failed: disk full, not permitted, not ours' },
   container: {
     code: 125,
-    meaning: '`run`, `create` and `start` failed themselves, before the command of the container ran',
+    meaning: '`run`, `create`, `start`, `exec` and `attach` failed themselves, not the command of the container',
   },
   notExecutable: { code: 126, meaning: 'the command of the container cannot be executed' },
   commandNotFound: { code: 127, meaning: 'the command of the container does not exist' },

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from 'commander'
+import { attach } from './commands/attach.ts'
 import { blob } from './commands/blob.ts'
 import { build } from './commands/build.ts'
 import { containerEnded } from './commands/container-ended.ts'
@@ -11,6 +12,7 @@ import { copy } from './commands/copy.ts'
 import { create } from './commands/create.ts'
 import { remove } from './commands/delete.ts'
 import { diff } from './commands/diff.ts'
+import { exec } from './commands/exec.ts'
 import { history } from './commands/history.ts'
 import { images } from './commands/images.ts'
 import { inspect } from './commands/inspect.ts'
@@ -42,7 +44,7 @@ const groups: readonly (readonly [heading: string, verbs: Readonly<Record<string
   ['Images between here and a registry:', { pull, push, copy }],
   ['Building:', { build }],
   ['Local images:', { images, tag, inspect, history, rmi }],
-  ['Containers:', { run, create, start, ps, logs, stop, kill, wait, rename, diff, rm }],
+  ['Containers:', { run, create, start, ps, logs, exec, attach, stop, kill, wait, rename, diff, rm }],
   ['What a registry holds:', { repos, tags, resolve, manifest, blob, delete: remove }],
   ['Other:', { version }],
 ]

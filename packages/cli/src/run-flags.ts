@@ -114,7 +114,7 @@ export function createOptionsOf(
   }
 }
 
-function several(names: string, description: string): Option {
+export function several(names: string, description: string): Option {
   return new Option(names, description).argParser((value: string, earlier: readonly string[] | undefined) => [
     ...(earlier ?? []),
     value,

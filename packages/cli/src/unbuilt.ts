@@ -73,6 +73,7 @@ export const unbuiltRunFlags: UnbuiltFlags = {
   '--runtime': '',
   '--security-opt': '',
   '--shm-size': 'See --tmpfs, for example --tmpfs /dev/shm:size=1g.',
+  '--sig-proxy': 'Signals are handed on to the container; the third Ctrl-C leaves it.',
   '--stop-timeout': 'See "tsreg stop --time".',
   '--storage-opt': '',
   '--sysctl': '',

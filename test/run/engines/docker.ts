@@ -17,6 +17,8 @@ export async function createDocker(directory: string, host: string): Promise<Eng
   await docker('rmi', `${host}/busybox`)
   return {
     name: 'docker',
+    program: daemon.program,
+    env,
     version: `docker ${await docker('version', '--format', '{{.Server.Version}}')}`,
     attempt: (words, options) => attempt([daemon.program, ...words], { ...options, env: { ...env, ...options?.env } }),
     close: () => daemon.stop(),

@@ -24,6 +24,8 @@ export async function createTsreg(directory: string, host: string): Promise<Engi
   return {
     name: 'tsreg',
     home,
+    program,
+    env,
     version: await run([program, 'version'], { env }),
     attempt: (words, options) => attempt([program, ...words], { ...options, env: { ...env, ...options?.env } }),
     close: async () => {},

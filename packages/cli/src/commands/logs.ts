@@ -13,7 +13,7 @@ import { verb } from '../verb.ts'
 
 interface Flags {
   readonly follow?: boolean
-  readonly tail?: number
+  readonly tail?: number | 'all'
   readonly timestamps?: boolean
   readonly since?: string
   readonly until?: string
@@ -38,7 +38,8 @@ export function logs(invocation: Invocation): Command {
     await using session = await openSession(invocation)
     const directory = containersDirectory(session.config)
     const { record } = await findContainer(directory, text)
-    const { follow, tail } = flags
+    const { follow } = flags
+    const tail = flags.tail === 'all' ? undefined : flags.tail
     const printer = printerTo(invocation, flags.timestamps === true)
     for await (const records of readLogs(`${directory}/${record.id}`, { follow, tail, ...moments, signal })) {
       await printer.print(records)
@@ -47,8 +48,8 @@ export function logs(invocation: Invocation): Command {
   })
 }
 
-function linesOf(text: string): number | undefined {
-  if (text === 'all') return undefined
+function linesOf(text: string): number | 'all' {
+  if (text === 'all') return text
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It is a number of lines, or all.')
 }

@@ -9,7 +9,7 @@ import { openContainers } from '../containers.ts'
 import { reportOf } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { ExitStatus, FailedWith } from '../exit-status.ts'
-import { checkTerminal, runInForeground, sizeOfTerminal } from '../foreground/foreground.ts'
+import { checkTerminal, sizeOfTerminal } from '../foreground/foreground.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { createOptionsOf, type RunFlags, withRunFlags } from '../run-flags.ts'
 import { openSession } from '../session.ts'
@@ -38,6 +38,7 @@ export async function withOwnFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
+    if (error instanceof ExitStatus) throw error
     const { code } = reportOf(error)
     const isCommand = code === 'COMMAND_NOT_FOUND' || code === 'COMMAND_NOT_EXECUTABLE' || code === 'ABORTED'
     throw isCommand ? error : new FailedWith(exitCodes.container.code, error)
@@ -53,27 +54,33 @@ async function runContainer(
   const options = createOptionsOf(flags, words, invocation)
   const foreground = { terminal: flags.tty === true, stdin: flags.interactive === true }
   if (flags.detach !== true) checkTerminal(foreground, invocation)
-  const { createContainer, startContainer, sweep } = await import('@tsreg/runtime')
+  const [{ createContainer, startContainer, sweep }, { attend }, { relaySignals }] = await Promise.all([
+    import('@tsreg/runtime'),
+    import('../foreground/attend.ts'),
+    import('../foreground/signals.ts'),
+  ])
   await using session = await openSession(invocation, flags)
   const context = await openContainers(session)
   await sweep(context)
   const found = await imageForContainer(session, context.snapshotter, image, flags, invocation)
+  invocation.signal.throwIfAborted()
   const created = await createContainer(context, { ...options, image: found })
   using claim = created.claim
   const { record } = created
-  const started = await startContainer(context, record, { attach: flags.detach !== true }).catch(
-    async (error: unknown) => {
-      await removeUnstarted(context, created)
-      throw error
-    },
-  )
+  const isDetached = flags.detach === true
+  using signals = relaySignals(invocation)
+  const started = await startContainer(context, record, {
+    attach: !isDetached,
+    keepInput: isDetached,
+    terminalSize: sizeOfTerminal(invocation),
+  }).catch(async (error: unknown) => {
+    await removeUnstarted(context, created)
+    throw error
+  })
+  if (!isDetached) return await attend(context, { record, started, claim }, foreground, invocation, signals)
   if (!record.host.autoRemove) claim.keep()
-  if (flags.detach === true) {
-    await print(invocation.stdout, `${record.id}\n`)
-    return exitCodes.ok.code
-  }
-  if ((await runInForeground(started, foreground, invocation)) === 'detached') return exitCodes.ok.code
-  return await finish(context, created)
+  await print(invocation.stdout, `${record.id}\n`)
+  return exitCodes.ok.code
 }
 
 /** One of `--rm` is removed; another stays, as docker's does, and can be looked at. */
@@ -81,15 +88,4 @@ async function removeUnstarted(context: RuntimeContext, { record, claim }: Creat
   const { clearAway } = await import('@tsreg/runtime')
   if (record.host.autoRemove) await clearAway(context, record.id)
   claim.keep()
-}
-
-/** Waits until runc has cleared up behind the container, and removes one of `--rm`. */
-export async function finish(context: RuntimeContext, { record, claim }: CreatedContainer): Promise<number> {
-  const { clearAway, waitForEnd } = await import('@tsreg/runtime')
-  const state = await waitForEnd(`${context.directory}/${record.id}`)
-  if (record.host.autoRemove) {
-    await clearAway(context, record.id)
-    claim.keep()
-  }
-  return state?.exitCode ?? exitCodes.container.code
 }

@@ -6,14 +6,13 @@ import type { Container, RuntimeContext } from '@tsreg/runtime'
 import type { Command } from 'commander'
 import { forEachContainer, openContainers } from '../containers.ts'
 import { CliError } from '../errors.ts'
-import { exitCodes } from '../exit-codes.ts'
 import { ExitStatus } from '../exit-status.ts'
-import { checkTerminal, runInForeground } from '../foreground.ts'
+import { checkTerminal, sizeOfTerminal } from '../foreground/foreground.ts'
 import type { Invocation } from '../invocation.ts'
 import { openSession } from '../session.ts'
 import { type UnbuiltFlags, withUnbuilt } from '../unbuilt.ts'
 import { verb } from '../verb.ts'
-import { finish, withOwnFailures } from './run.ts'
+import { withOwnFailures } from './run.ts'
 
 interface Flags {
   readonly attach?: boolean
@@ -60,21 +59,24 @@ async function startInForeground(
   if (text === undefined || another !== undefined) {
     throw new CliError('USAGE', 'you cannot start and attach multiple containers at once')
   }
-  const { findContainer, startExisting } = await import('@tsreg/runtime')
+  const [{ findContainer, startExisting }, { attend }, { attachTo }, { relaySignals }] = await Promise.all([
+    import('@tsreg/runtime'),
+    import('../foreground/attend.ts'),
+    import('../foreground/attach-to.ts'),
+    import('../foreground/signals.ts'),
+  ])
   await using session = await openSession(invocation)
   const context = await openContainers(session)
   const found = await findContainer(context.directory, text)
   const { terminal, stdin } = found.record.process
   const foreground = { terminal, stdin: interactive && stdin }
   checkTerminal(foreground, invocation)
-  const { container, started, claim } = await startExisting(context, found, { attach: true })
+  using signals = relaySignals(invocation)
+  const terminalSize = sizeOfTerminal(invocation)
+  const { container, started, claim } = await startExisting(context, found, { attach: true, terminalSize })
   if (started === undefined || claim === undefined) {
-    throw new CliError('USAGE', `${text} runs already, and attaching to a running container is not built yet`, {
-      advice: `See what it prints with "tsreg logs -f ${text}".`,
-    })
+    return await attachTo(context.directory, container, foreground, invocation, signals)
   }
   using held = claim
-  if (!container.record.host.autoRemove) held.keep()
-  if ((await runInForeground(started, foreground, invocation)) === 'detached') return exitCodes.ok.code
-  return await finish(context, { record: container.record, claim: held })
+  return await attend(context, { record: container.record, started, claim: held }, foreground, invocation, signals)
 }

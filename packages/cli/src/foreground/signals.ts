@@ -11,6 +11,8 @@ import { Interruption, type Invocation } from '../invocation.ts'
 export interface SignalRelay extends Disposable {
   /** Sends signals to the process from now on; those that came since the relay began as well. */
   deliverTo(process: ProcessIdentity | undefined): void
+  /** Sends one more to the process. */
+  send(signalName: NodeJS.Signals): void
   /**
    * Aborted when the command is to end whatever the container does: with an {@link Interruption} when the user insists, with
    * {@link OutputGone} when what the container says reaches nobody any more.
@@ -53,6 +55,7 @@ export function relaySignals({ takeOver }: Pick<Invocation, 'takeOver'>): Signal
   })
   return {
     leave: controller.signal,
+    send,
     deliverTo(process) {
       target = { process }
       for (const signalName of pending.splice(0)) send(signalName)

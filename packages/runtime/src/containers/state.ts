@@ -97,6 +97,12 @@ export async function readState(directory: string): Promise<ContainerState> {
   return stateOf({ started, exit, failure, oomKilled: oomKilled !== undefined, processLives, conmonLives })
 }
 
+/** The first process of the last start; undefined when there was none. It may have ended. */
+export async function readProcess(directory: string): Promise<ProcessIdentity | undefined> {
+  const text = await textIfPresent(join(directory, 'process.json'))
+  return text === undefined ? undefined : (JSON.parse(text) as StartedProcess).process
+}
+
 /** Undefined while nobody wrote one. */
 export async function readExit(directory: string): Promise<StateFacts['exit']> {
   const path = join(directory, 'exit')

@@ -14,17 +14,20 @@ interface WaitOptions {
 }
 
 /**
- * The state of the container when it has ended and runc has cleared up behind it, or that it is gone; undefined when it
- * still runs after the timeout.
+ * The state of the container when it has ended and runc has cleared up behind it, or when it is gone, with what was seen of
+ * its end before that; undefined when it still runs after the timeout.
  * @param directory of the container
  */
 export async function waitForEnd(directory: string, options: WaitOptions = {}): Promise<ContainerState | undefined> {
+  let seen: ContainerState | undefined
   return waitFor(directory, options, async () => {
     const state = await readState(directory)
     if (state.status === 'running') return undefined
+    if (state.finishedAt !== undefined) seen = state
     // conmon was killed: nobody says any more that it has ended.
     const isOrphan = state.finishedAt === undefined
-    return isOrphan || existsSync(join(directory, 'ended')) || !existsSync(directory) ? state : undefined
+    if (!existsSync(directory)) return seen ?? state
+    return isOrphan || existsSync(join(directory, 'ended')) ? state : undefined
   })
 }
 

@@ -1,0 +1,66 @@
+/**
+ * Attending to a container in the foreground from its start to its end, and what is done with it then.
+ * @module
+ */
+import {
+  type Claim,
+  type ContainerRecord,
+  clearAway,
+  type RuntimeContext,
+  type StartedContainer,
+  shortContainerId,
+  waitForEnd,
+} from '@tsreg/runtime'
+import { exitCodes } from '../exit-codes.ts'
+import { Interruption, type Invocation } from '../invocation.ts'
+import { type ForegroundOptions, runInForeground } from './foreground.ts'
+import { OutputGone, type SignalRelay } from './signals.ts'
+
+export interface Attended {
+  readonly record: ContainerRecord
+  readonly started: StartedContainer
+  /** Held by the caller. Where the container is left running, one of `--rm` goes when it ends and the claim is free. */
+  readonly claim: Claim
+}
+
+/**
+ * @param signals taken over before the container was started, so that none is lost
+ * @returns the exit code of the container; 0 when the user left it running
+ * @throws Interruption when the user insisted, OutputGone when nobody reads what the container says: it goes on then, but
+ * one of `--rm` is killed and removed in the latter case, for nobody would ever hear of it again
+ */
+export async function attend(
+  context: RuntimeContext,
+  { record, started, claim }: Attended,
+  options: ForegroundOptions,
+  invocation: Invocation,
+  signals: SignalRelay,
+): Promise<number> {
+  const { attachment, process } = started
+  if (attachment === undefined) throw new Error('the container was started without its streams')
+  const { autoRemove } = record.host
+  if (!autoRemove) claim.keep()
+  const remove = async () => {
+    await clearAway(context, record.id)
+    claim.keep()
+  }
+  signals.deliverTo(process)
+  try {
+    if ((await runInForeground(attachment, options, invocation, signals)) === 'detached') return exitCodes.ok.code
+  } catch (error) {
+    if (error instanceof OutputGone && autoRemove) await remove()
+    if (error instanceof Interruption) tellThatItGoesOn(record, invocation)
+    throw error
+  }
+  // What comes now is short, and the container's no more.
+  signals[Symbol.dispose]()
+  const state = await waitForEnd(`${context.directory}/${record.id}`, { signal: invocation.signal })
+  if (autoRemove) await remove()
+  return state?.exitCode ?? exitCodes.container.code
+}
+
+/** Not waited for: the stream may be the one that nobody reads. */
+export function tellThatItGoesOn({ id }: Pick<ContainerRecord, 'id'>, { stderr }: Pick<Invocation, 'stderr'>): void {
+  const short = shortContainerId(id)
+  stderr.write(`\nContainer ${short} was left as it is; "tsreg stop ${short}" ends it\n`)
+}
