@@ -24,9 +24,13 @@ export async function findLocalImage(
 
 async function withNearestName(error: Error, session: Session, images: Layout, text: string): Promise<Error> {
   const [{ CliError }, { parseReference, suggest }] = await Promise.all([import('./errors.ts'), import('@tsreg/oci')])
-  const names: string[] = []
-  for await (const name of images.tags()) names.push(session.show(parseReference(name)))
-  const nearest = suggest(text.includes(':') ? text : `${text}:latest`, names)
+  // Without a tag only what stands before it is compared: all of them would be alike in ":latest".
+  const names = new Map<string, string>()
+  for await (const reference of images.tags()) {
+    const name = session.show(parseReference(reference))
+    names.set(text.includes(':') ? name : name.replace(/:[^:/]*$/, ''), name)
+  }
+  const nearest = names.get(suggest(text, [...names.keys()]) ?? '')
   const advice =
     nearest === undefined
       ? 'See the local images with "tsreg images", or fetch it with "tsreg pull".'

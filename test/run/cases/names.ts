@@ -54,6 +54,16 @@ export const nameCases: readonly RunCase[] = [
     },
   },
   {
+    title: 'a name may be typed with the slash that inspect prints before it',
+    check: async ({ say }) => {
+      await say('create', '--name', '/one', 'busybox', 'true')
+      assertEqual(await say('inspect', '--format', '{{.Name}}', 'one'), '/one\n', 'the name')
+      await say('rename', '/one', '/other')
+      assertEqual(await say('inspect', '--format', '{{.Name}}', '/other'), '/other\n', 'the name')
+      await say('rm', '/other')
+    },
+  },
+  {
     title: 'rename of a running container',
     check: async ({ say }) => {
       await say('run', '-d', '--name', 'before', 'busybox', 'sleep', '600')
@@ -74,6 +84,8 @@ export const nameCases: readonly RunCase[] = [
       const same = 'Renaming a container with the same name as its current name'
       await fail({ status: 2, says: same, dockerStatus: 1 }, 'rename', 'one', 'one')
       await fail({ status: 3, says: 'No such container: none', dockerStatus: 1 }, 'rename', 'none', 'some')
+      const empty = 'Neither old nor new names may be empty'
+      await fail({ status: 2, says: empty, dockerStatus: 1 }, 'rename', 'one', '')
       assertEqual(await say('ps', '-a', '--format', '{{.Names}}'), 'other\none\n', 'the names')
     },
   },

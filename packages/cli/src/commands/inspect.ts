@@ -86,7 +86,10 @@ async function inspectOne(session: Session, text: string, flags: Flags, invocati
     return await inspectLocal(session, text, flags, invocation)
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== 'IMAGE_UNKNOWN') throw error
-    throw new CliError('IMAGE_UNKNOWN', `No such object: ${text}`, { advice: error.advice, cause: error })
+    const advice = error.advice?.startsWith('Did you mean')
+      ? error.advice
+      : 'See the containers with "tsreg ps -a", and the local images with "tsreg images".'
+    throw new CliError('IMAGE_UNKNOWN', `No such object: ${text}`, { advice, cause: error })
   }
 }
 

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RuntimeError } from '../errors.ts'
 import { isContainerId, shortContainerId } from './id.ts'
-import { ownerOf } from './names.ts'
+import { ownerOf, withoutSlash } from './names.ts'
 import { type ContainerRecord, readRecord } from './record.ts'
 import { type ContainerState, readState } from './state.ts'
 
@@ -55,7 +55,7 @@ export async function findContainer(directory: string, text: string): Promise<Co
 
 async function findContainerId(directory: string, text: string): Promise<string | undefined> {
   if (isContainerId(text)) return text
-  const name = text.replace(/^\//, '')
+  const name = withoutSlash(text)
   if (name === '' || name.includes('/')) return undefined
   const owner = await ownerOf(directory, name)
   if (owner !== undefined && (await readRecord(directory, owner)) !== undefined) return owner

@@ -20,6 +20,11 @@ export function checkName(name: string): void {
   )
 }
 
+/** Docker prints a slash before each name, and takes one. */
+export function withoutSlash(name: string): string {
+  return name.replace(/^\//, '')
+}
+
 /**
  * Gives the name to the container; undefined gives it one of ours that is free.
  * @throws RuntimeError CONTAINER_NAME_TAKEN when another container has it
@@ -27,9 +32,10 @@ export function checkName(name: string): void {
 export async function reserveName(directory: string, id: string, name: string | undefined): Promise<string> {
   await mkdir(join(directory, 'names'), { recursive: true })
   if (name !== undefined) {
-    checkName(name)
-    await take(directory, id, name)
-    return name
+    const bare = withoutSlash(name)
+    checkName(bare)
+    await take(directory, id, bare)
+    return bare
   }
   for (let attempt = 0; ; attempt += 1) {
     const drawn = drawName(attempt)
