@@ -19,6 +19,8 @@ export interface Attack {
   readonly mutant: string
   /** True where a command runs in a container: it needs root and runc. */
   readonly runs?: boolean
+  /** True for what takes many seconds: it is left out at the ci scale. */
+  readonly isLong?: boolean
   /** Throws unless the attack came to nothing. That nothing outside changed or leaked is seen to by the suite. */
   attempt(scene: Scene): Promise<void>
 }
@@ -43,6 +45,10 @@ export interface Scene {
   built(): Promise<ReadonlyMap<string, string>>
   /** A file of the image that was built last. */
   content(path: string): Promise<string>
+  /** The uncompressed layers of the image that was built last, one behind the other. */
+  layers(): Promise<Buffer>
+  /** As `tsreg`, on a terminal; returns what that would show. */
+  onTerminal(...words: readonly string[]): Promise<string>
   /** Puts a hostile image into the registry and returns its reference. */
   publish(image: PublishedImage): Promise<string>
 }

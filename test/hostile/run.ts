@@ -4,28 +4,27 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
-import { tar } from '@tsreg/testkit'
 import { mountsBelow } from '../harness/mounts.ts'
 import { assertEqual } from '../harness/report.ts'
 import { runSuite } from '../harness/suite.ts'
-import { toolPath } from '../harness/tools.ts'
 import type { Attack } from './attack.ts'
 import { sections } from './cases/all.ts'
+import { smallBase } from './hostile-base.ts'
 import { openStage } from './stage.ts'
 
 /** Commands wait for disks more than for processors. */
-const atOnce = 3
+const atOnce = 4
 
 const flags = { only: { type: 'string' } } as const
 
 await runSuite({ script: 'test:hostile', tools: ['busybox', 'runc', 'bzip2', 'xz'], flags }, async (context) => {
-  const { report, directory, flags, record } = context
+  const { report, directory, flags, record, scale } = context
+  const isWanted = (title: string) => title.includes(String(flags.only ?? ''))
   const stage = await openStage({ directory, base: [await smallBase()] })
   try {
     for (const [title, attacks] of Object.entries(sections)) {
       report.section(title)
-      const wanted = attacks.filter((attack) => String(attack.title).includes(String(flags.only ?? '')))
+      const wanted = attacks.filter(({ title, isLong }) => isWanted(title) && (scale === 'full' || isLong !== true))
       await inParallel(wanted, atOnce, (attack) => report.check(attack.title, () => stage.play(attack)))
     }
   } finally {
@@ -36,18 +35,6 @@ await runSuite({ script: 'test:hostile', tools: ['busybox', 'runc', 'bzip2', 'xz
   })
   record({ attacks: Object.values(sections).flat().length })
 })
-
-/** A shell and what it can do, in one layer. */
-async function smallBase(): Promise<Uint8Array> {
-  const applets = ['sh', 'cat', 'ls', 'id', 'ln', 'rm', 'mkdir', 'echo', 'pwd', 'true', 'printf', 'mkfifo']
-  return tar([
-    ...['bin/', 'etc/', 'tmp/'].map((name) => ({ name, type: 'directory' }) as const),
-    { name: 'bin/busybox', content: await readFile(toolPath('busybox')), mode: 0o755 },
-    ...applets.map((name) => ({ name: `bin/${name}`, type: 'symlink', linkName: 'busybox' }) as const),
-    { name: 'etc/passwd', content: 'root:x:0:0:root:/:/bin/sh\nworker:x:1000:1000::/:/bin/sh\n' },
-    { name: 'etc/group', content: 'root:x:0:\nworker:x:1000:\n' },
-  ])
-}
 
 async function inParallel(
   attacks: readonly Attack[],

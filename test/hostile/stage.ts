@@ -5,6 +5,7 @@
 
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { attempt, type CommandResult, run } from '../harness/command.ts'
 import { repositoryRoot } from '../harness/paths.ts'
 import { assertThat } from '../harness/report.ts'
@@ -53,6 +54,7 @@ export async function openStage({ directory, root = repositoryRoot, base }: Stag
       await mkdir(context, { recursive: true })
       const outside = await makeOutside(join(place, 'outside'))
       const printed: string[] = []
+      let published = 0
       const tsreg = async (...words: readonly string[]): Promise<CommandResult> => {
         const command = [join(root, 'tsreg'), ...words]
         const result = await attempt(command, { env, cwd: context, timeoutMs: commandLimitMs })
@@ -75,7 +77,16 @@ export async function openStage({ directory, root = repositoryRoot, base }: Stag
         },
         built: () => listImage(home, name),
         content: (path) => readImage(home, name, path),
-        publish: (image) => publish(server.host, name, image),
+        layers: async () => Buffer.concat(await Promise.all((await layersOf(home, name)).map(uncompressed))),
+        async onTerminal(...words) {
+          const command = [join(root, 'tsreg'), ...words].map((word) => `'${word}'`).join(' ')
+          const { stdout } = await attempt(['script', '--quiet', '--command', command, '/dev/null'], {
+            ...{ env, cwd: context, timeoutMs: commandLimitMs },
+          })
+          return stdout
+        },
+        // A name of its own each time: what is there under a name already is not pulled again.
+        publish: (image) => publish(server.host, `${name}-${++published}`, image),
       }
       await attack.attempt(scene)
       const changes = outside.changes()
@@ -111,6 +122,10 @@ async function readImage(home: string, name: string, path: string): Promise<stri
     if (status === 0) return stdout
   }
   throw new Error(`the image has no file ${path}`)
+}
+
+async function uncompressed(layer: string): Promise<Buffer> {
+  return gunzipSync(await readFile(layer))
 }
 
 async function layersOf(home: string, name: string): Promise<readonly string[]> {

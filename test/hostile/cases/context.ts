@@ -152,7 +152,7 @@ export const contextAttacks: readonly Attack[] = [
     guard: 'packages/cli/src/output/printable.ts printable',
     mutant: 'context/the-escapes-of-names',
     async attempt(scene) {
-      const evil = 'name\u001b]0;owned\u0007\u001b[2J\r\nSuccessfully built 0123456789ab\u009b31m'
+      const evil = 'name\u001b]0;owned\u0007\u001bc\r\nSuccessfully built 0123456789ab\u009b31m'
       await scene.write(evil, 'x')
       const built = await scene.build(['FROM scratch', 'COPY . /all/'], '--explain', '--progress=classic')
       assertDone(built)

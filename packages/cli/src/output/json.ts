@@ -8,7 +8,10 @@ export async function printJson(stream: OutputStream, value: unknown): Promise<v
   await print(stream, `${withoutOrders(JSON.stringify(value, undefined, 2))}\n`)
 }
 
-/** JSON escapes the control characters below the space only; some terminals take those above the tilde as well. */
+/** JSON itself escapes the control characters below the space only. */
 function withoutOrders(json: string): string {
-  return json.replace(/[^\P{Cc}\n]/gu, (order) => `\\u00${order.charCodeAt(0).toString(16)}`)
+  return json.replace(orders, (order) => `\\u${order.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/** See `printable`; an end of a line is one between the fields. */
+const orders = /[^\P{Cc}\n]|\p{Bidi_Control}/gu
