@@ -11,11 +11,11 @@ import type { PublishedImage } from './published.ts'
 export interface Attack {
   /** What is tried, and what becomes of it: a sentence. */
   readonly title: string
-  /** The advisory that it replays, or the kind of weakness where nobody has published one. */
+  /** The advisory that it replays, or the number of the kind of weakness (CWE). */
   readonly advisory: string
   /** `file function` of the guard, the file from the root of the repository. */
   readonly guard: string
-  /** Without the guard, `folder/name` of test/mutants, the attack would come to something. */
+  /** `folder/name` in test/mutants of what takes the guard away. */
   readonly mutant: string
   /** True where a command runs in a container: it needs root and runc. */
   readonly runs?: boolean

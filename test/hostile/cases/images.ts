@@ -69,7 +69,7 @@ export const imageAttacks: readonly Attack[] = [
   },
   {
     title: 'a layer that is not the one that the config names is refused',
-    advisory: 'CVE-2021-41190 (OCI)',
+    advisory: 'CWE-354',
     guard: 'packages/image/src/snapshot/fetched-layer.ts fetchedLayer',
     mutant: 'snapshot/the-proof-of-layers',
     async attempt(scene) {
@@ -112,7 +112,7 @@ export const imageAttacks: readonly Attack[] = [
     title: 'volumes, directories and users of a config lead inside of the container',
     advisory: 'CVE-2022-23648 (containerd)',
     guard: 'packages/runtime/src/rootfs/inside.ts withPlaceInside',
-    mutant: 'runtime/volumes-are-filled-from-inside',
+    mutant: 'runtime/links-that-climb',
     runs: true,
     async attempt(scene) {
       const { climbing, path } = scene.outside
@@ -128,9 +128,9 @@ export const imageAttacks: readonly Attack[] = [
   },
   {
     title: 'an environment that is none ends in a container or in an error',
-    advisory: 'CVE-2022-29162 in kind, CWE-20',
-    guard: 'packages/runtime/src/bundle/environment.ts mergeEnvironment',
-    mutant: 'runtime/variables-without-a-sign',
+    advisory: 'CVE-2024-52005 (Git)',
+    guard: 'packages/cli/src/output/printable.ts printable',
+    mutant: 'context/the-orders-to-terminals',
     runs: true,
     async attempt(scene) {
       for (const Env of [
@@ -152,7 +152,7 @@ export const imageAttacks: readonly Attack[] = [
     title: 'history, labels and names of an image give no orders to the terminal',
     advisory: 'CVE-2024-52005 (Git)',
     guard: 'packages/cli/src/output/table.ts table',
-    mutant: 'cli/the-orders-in-tables',
+    mutant: 'context/the-orders-in-tables',
     async attempt(scene) {
       const evil = '\u001b]0;owned\u0007\u009b2J\r\nforged 0123456789ab\u202e'
       const config = { Labels: { [evil]: evil }, Cmd: [evil], Env: [`A=${evil}`], User: evil, WorkingDir: evil }
@@ -185,7 +185,7 @@ export const imageAttacks: readonly Attack[] = [
     title: 'on a terminal a template of the user prints no orders either',
     advisory: 'CVE-2024-52005 (Git)',
     guard: 'packages/cli/src/invocation.ts print',
-    mutant: 'cli/the-orders-to-terminals',
+    mutant: 'context/the-orders-to-terminals',
     async attempt(scene) {
       const config = { Labels: { a: '\u001b]0;owned\u0007' } }
       const image = await scene.publish({ layers: [tar([{ name: 'f' }])], config })
@@ -202,8 +202,8 @@ export const imageAttacks: readonly Attack[] = [
   {
     title: 'references that climb name no file, wherever they are written',
     advisory: 'CVE-2014-9358 (Docker)',
-    guard: 'packages/oci/src/reference.ts parseReference',
-    mutant: 'cli/the-names-of-references',
+    guard: 'packages/oci/src/repository-name.ts isRepositoryName',
+    mutant: 'context/the-names-of-references',
     async attempt(scene) {
       const { climbing, path } = scene.outside
       const names = [

@@ -45,7 +45,7 @@ export const inputAttacks: readonly Attack[] = [
   },
   {
     title: 'a Dockerfile and a .dockerignore that are pipes, directories, devices or huge are refused at once',
-    advisory: 'CWE-400, moby issue 8231',
+    advisory: 'CWE-400',
     guard: 'packages/builder/src/context/read-build-file.ts readBuildFile',
     mutant: 'context/the-pipes-of-build-files',
     async attempt(scene) {
@@ -75,7 +75,7 @@ export const inputAttacks: readonly Attack[] = [
     title: 'a Dockerfile that is made of bytes, escapes and endless lines ends in an error of one line',
     advisory: 'CVE-2024-52005 (Git)',
     guard: 'packages/cli/src/output/printable.ts printable',
-    mutant: 'cli/the-orders-to-terminals',
+    mutant: 'context/the-orders-to-terminals',
     async attempt(scene) {
       const files = ['\u001b]0;x\u0007\u009b31m', 'FROM \u001b[2Jscratch', `FROM scratch\nRUN${'\u202e'.repeat(5000)}`]
       for (const content of [...files, Buffer.from([0xff, 0xfe, 0, 1]), 'FROM scratch\n\u001b[31mNO x']) {

@@ -24,6 +24,10 @@ describe('table', () => {
     expect(table(['TAG', 'SIZE'], [])).toBe('TAG       SIZE\n')
   })
 
+  test('a cell gives no orders to the terminal, and stays on its line', () => {
+    expect(table(['A'], [['\u001b[2Jx\nforged']])).toBe('A\n\\x1b[2Jx\\nforged\n')
+  })
+
   test('an ellipsis takes the width of one character', () => {
     expect(table(['A', 'B'], [['1234567890…', 'x']])).toBe('A             B\n1234567890…   x\n')
   })

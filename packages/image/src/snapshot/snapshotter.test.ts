@@ -115,6 +115,7 @@ for (const kind of kinds) {
       expect(await snapshots.lookup(top, '/dir/old')).toBeUndefined()
       expect(await snapshots.lookup(top, 'dir/sub/deep')).toBeUndefined()
       expect(await snapshots.lookup(top, '/link/x')).toBeUndefined()
+      expect(await snapshots.lookup(top, '/link')).toMatchObject({ type: 'symlink' })
       expect(readFileSync((await snapshots.lookup(top, 'dir/kept'))?.location ?? '', 'utf8')).toBe('kept\n')
       expect(await snapshots.names(top, '/')).toEqual(['dir', 'etc', 'link', 'replaced', 'setuid'])
       expect(await snapshots.names(top, '/dir')).toEqual(['kept', 'new', 'other', 'sub'])

@@ -30,6 +30,11 @@ describe('a file in a hostile root file system', () => {
     expect(await readFile(`${root}/link`, 'utf8')).not.toBe('of the container')
   })
 
+  test('an absolute link begins at the root, and not where it lies', async () => {
+    await symlink('/etc/passwd', `${root}/etc/deep/link`)
+    expect(await read('/etc/deep/link')).toBe('of the container')
+  })
+
   test('a link to a file of the host leads nowhere', async () => {
     await symlink(directory.join('secret'), `${root}/link`)
     await symlink('../../secret', `${root}/etc/climbing`)
