@@ -28,7 +28,7 @@ await runSuite({ script: 'test:root', tools: ['runc', 'getfattr', 'setfattr'] },
     const printed = stdout + stderr
     const absent = printed.split('\n').filter((line) => leftOut.test(line))
     assertEqual(absent.map((line) => line.trim()).join('\n'), '', 'what was left out')
-    assertEqual(status, 0, `the status of jest, which printed\n${printed.slice(-5000)}\nand`)
+    assertEqual(status, 0, `the status of jest, which printed\n${printed.slice(-20_000)}\nand`)
     counts = (/^unit: (\d+) passed, (\d+) failed, (\d+) skipped/m.exec(printed) ?? []).slice(1).map(Number)
     const [passed = 0, failed, skipped] = counts
     assertThat(passed > 0 && failed === 0 && skipped === 0, `the counts are ${counts.join(', ')}`)
