@@ -9,19 +9,17 @@
 import { globSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { agentsOfUndici, builtinsByCall, deferFunctions } from './bundle-parts.mjs'
+import { agentsOfUndici, builtinsByCall, deferFunctions, localPackagesAsOne } from './bundle-parts.mjs'
 
 const here = import.meta.dirname
 const outdir = resolve(here, process.argv[2] ?? 'dist/bundle')
 
 rmSync(outdir, { recursive: true, force: true })
 
-await build({
+const settings = {
   absWorkingDir: here,
-  entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...workers()],
   outdir,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   // Node 26 runs all that the sources are written in; a named target would lower `await using`.
@@ -31,7 +29,7 @@ await build({
   chunkNames: 'chunk-[hash]',
   // Native addons cannot be bundled; they are found in node_modules from the bundle's place.
   external: ['bcrypt'],
-  plugins: [deferFunctions, agentsOfUndici, builtinsByCall],
+  plugins: [deferFunctions, agentsOfUndici, builtinsByCall, localPackagesAsOne],
   // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
   banner: {
     js: `import { createRequire as tsregCreateRequire } from 'node:module'; const require = tsregCreateRequire(import.meta.url);`,
@@ -42,7 +40,11 @@ await build({
   sourcemap: false,
   logLevel: 'warning',
   metafile: false,
-})
+}
+
+await build({ ...settings, entryPoints: [{ in: 'src/main.ts', out: 'main' }], splitting: true })
+// A thread shares nothing with the others, and starts sooner from one file.
+await build({ ...settings, entryPoints: workers() })
 
 /** Each worker thread of the packages below is an entry of its own: `x-worker.ts` becomes `x-worker.js`. */
 function workers() {
