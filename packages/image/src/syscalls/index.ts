@@ -1,5 +1,6 @@
 /** @module System calls that Node lacks. */
 export * from './at.ts'
+export * from './descriptors.ts'
 export * from './device.ts'
 export * from './flock.ts'
 export { type SystemPath, systemError } from './libc.ts'

@@ -16,6 +16,7 @@ const signatures = {
   fchmodat: { arguments: ['i32', path, 'u32', 'i32'], return: 'i32' },
   fchown: { arguments: ['i32', 'u32', 'u32'], return: 'i32' },
   fchownat: { arguments: ['i32', path, 'u32', 'u32', 'i32'], return: 'i32' },
+  fcntl: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
   flock: { arguments: ['i32', 'i32'], return: 'i32' },
   fsetxattr: { arguments: ['i32', path, bytes, 'u64', 'i32'], return: 'i32' },
   futimens: { arguments: ['i32', bytes], return: 'i32' },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   closeSync,
   constants,
@@ -177,5 +178,27 @@ describe('connectPackets', () => {
     expect(() => connectPackets(join(deep, 'attach'))).toThrow(expect.objectContaining({ code: 'ENOENT' }))
     writeFileSync(join(deep, 'file'), '')
     expect(() => connectPackets(join(deep, 'file'))).toThrow(expect.objectContaining({ code: 'ECONNREFUSED' }))
+  })
+})
+
+describe('descriptors from whoever started this process', () => {
+  test('are not given to programs that it starts', () => {
+    const source = join(import.meta.dirname, 'descriptors.ts')
+    const script = [
+      `import { keepDescriptors } from ${JSON.stringify(source)}`,
+      "import { spawnSync } from 'node:child_process'",
+      "const given = () => spawnSync('sh', ['-c', '[ -e /proc/self/fd/100 ] && echo given || echo kept']).stdout.toString()",
+      'const before = given()',
+      'keepDescriptors()',
+      'process.stdout.write(before + given())',
+    ].join('\n')
+    // Node does this itself for the lowest numbers.
+    const stdio: ('ignore' | 'pipe' | number)[] = Array(101).fill('ignore')
+    stdio.splice(1, 2, 'pipe', 'pipe')
+    stdio[100] = openSync(file, 'r')
+    const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script]
+    const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8', stdio })
+    closeSync(stdio[100])
+    expect({ stdout, stderr }).toEqual({ stdout: 'given\nkept\n', stderr: '' })
   })
 })

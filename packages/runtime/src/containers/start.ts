@@ -16,6 +16,7 @@ import { isRuntimeError, RuntimeError } from '../errors.ts'
 import { type Guard, startGuard } from '../guard/guard.ts'
 import { endScript, startScript } from '../guard/scripts.ts'
 import { lookUpUser, readUserDatabase } from '../rootfs/user.ts'
+import { checkWorkingDirectory } from '../rootfs/working-directory.ts'
 import { lastRuncError, runcFailure } from '../runc/failure.ts'
 import { checkMachine, programPath } from '../runc/programs.ts'
 import { type Attachment, attach, type TerminalSize } from './attach.ts'
@@ -127,6 +128,7 @@ async function writeBundle(
     readUserDatabase(guard.rootPath),
     writeNetworkFiles(directory, { hostname, network: host.network }),
   ])
+  await checkWorkingDirectory(guard.rootPath, record.process.cwd)
   await makeSources(host.mounts)
   await fillVolumes(guard.rootPath, host.mounts)
   const config = runtimeConfig({

@@ -20,6 +20,7 @@ import type { RuntimeContext } from '../containers/runtime-context.ts'
 import { type ContainerState, readState } from '../containers/state.ts'
 import { RuntimeError } from '../errors.ts'
 import { lookUpUser, readUserDatabase } from '../rootfs/user.ts'
+import { checkWorkingDirectory } from '../rootfs/working-directory.ts'
 import { lastRuncError, runcFailure } from '../runc/failure.ts'
 import { type ExecMonitor, processFile, runcLogFile, startMonitor } from './monitor.ts'
 
@@ -50,7 +51,8 @@ export interface StartedExec {
 
 /**
  * Returns when the command runs.
- * @throws RuntimeError CONTAINER_NOT_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_UNKNOWN, RUNTIME_FAILED;
+ * @throws RuntimeError CONTAINER_NOT_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_UNKNOWN, OPTION_INVALID,
+ * RUNTIME_FAILED;
  * nothing of the command is left then
  */
 export async function execInContainer(
@@ -106,11 +108,13 @@ async function makeDirectory(container: string, id: string): Promise<string> {
 async function processDocument(record: ContainerRecord, { pid }: ContainerState, options: ExecOptions) {
   const { process: own, host, hostname } = record
   // Read as the container sees it; no link in it leads out of it.
-  const database = await readUserDatabase(`/proc/${pid}/root`)
+  const root = `/proc/${pid}/root`
+  const cwd = options.cwd ?? own.cwd
+  const [database] = await Promise.all([readUserDatabase(root), checkWorkingDirectory(root, cwd)])
   return runtimeProcess({
     args: options.args,
     env: [...own.env, ...(options.env ?? [])],
-    cwd: options.cwd ?? own.cwd,
+    cwd,
     user: lookUpUser(options.user ?? own.user, database),
     terminal: options.terminal ?? false,
     terminalSize: options.terminalSize,

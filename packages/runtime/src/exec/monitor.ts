@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { keepDescriptors } from '@tsreg/image/syscalls'
 import { type RuntimeContext, runcState } from '../containers/runtime-context.ts'
 import { programPath } from '../runc/programs.ts'
 
@@ -40,6 +41,7 @@ export interface ExecMonitor {
 }
 
 export function startMonitor(context: Pick<RuntimeContext, 'directory'>, options: MonitorOptions): ExecMonitor {
+  keepDescriptors()
   const child = spawn(programPath('conmon'), conmonArguments(context, options), {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(options.attach === true ? (['pipe'] as const) : [])],
     // Ctrl-C of a terminal does not reach it.

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Snapshot } from '@tsreg/image/snapshot'
+import { keepDescriptors } from '@tsreg/image/syscalls'
 import { RuntimeError } from '../errors.ts'
 import { programPath } from '../runc/programs.ts'
 
@@ -43,6 +44,7 @@ export interface Guard {
 
 /** Starts it in a mount namespace of its own, and in a session of its own, where Ctrl-C of a terminal does not reach it. */
 export function startGuard(options: GuardOptions): Guard {
+  keepDescriptors()
   const child = spawn(
     programPath('unshare'),
     [

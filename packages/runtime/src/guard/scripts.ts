@@ -49,7 +49,9 @@ exec 4>&- 5>&-
 watch=$!
 wait "$step"
 status=$?
-kill "$watch" 2>/dev/null
+# TERM is ignored in it as well, and what it is to kill has another one's number some day.
+kill -KILL "$watch" 2>/dev/null
+wait "$watch" 2>/dev/null
 for try in 1 2 3 4 5; do
   [ -e "$state/$id" ] || break
   "$runc" --root "$state" delete --force "$id" >/dev/null 2>&1 || sleep 0.1

@@ -5,6 +5,7 @@
  */
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { RuntimeError } from '../errors.ts'
 
 /** open(2): a name without access to what it names. Node has no constant for it. */
@@ -71,6 +72,21 @@ export async function withPlaceInside<T>(
   path: string,
   use: (place: PlaceInside | undefined) => Promise<T>,
 ): Promise<T> {
+  return withWalk(root, path, ({ place, missing }) => use(missing.length === 0 ? place : undefined))
+}
+
+/**
+ * Every place that a path leads through for the container, the last one where it leads to. Links are followed as far as
+ * there is something; what is not there counts as if it were directories.
+ */
+export async function placesOnTheWay(root: string, path: string): Promise<readonly string[]> {
+  return withWalk(root, path, async ({ passed, place, missing }) => {
+    const behind = missing.map((_, index) => join(place.name, ...missing.slice(0, index + 1)))
+    return [...passed, place.name, ...behind]
+  })
+}
+
+async function withWalk<T>(root: string, path: string, use: (walked: Walked) => Promise<T>): Promise<T> {
   const walk = await startWalk(root)
   try {
     return await use(await walkTo(walk, path))
@@ -84,22 +100,32 @@ interface Walk {
   readonly directories: { readonly name: string; readonly handle: FileHandle }[]
 }
 
+interface Walked {
+  /** What the walk stepped on, as the container names it. */
+  readonly passed: readonly string[]
+  readonly place: PlaceInside
+  /** Components behind the place when it is no directory: it is not there, or something else. */
+  readonly missing: readonly string[]
+}
+
 async function startWalk(root: string): Promise<Walk> {
   // The root itself is the caller's to name; only what is below it is strange.
   return { directories: [{ name: '', handle: await open(root, openPath | constants.O_DIRECTORY) }] }
 }
 
-async function walkTo({ directories }: Walk, path: string): Promise<PlaceInside | undefined> {
+async function walkTo({ directories }: Walk, path: string): Promise<Walked> {
   const pending = componentsOf(path)
+  const passed: string[] = []
   let links = 0
   for (;;) {
     const name = pending.shift()
-    if (name === undefined) return placeOf(directories, '.')
+    if (name === undefined) return { passed, place: placeOf(directories, '.'), missing: [] }
     if (name === '..') {
       if (directories.length > 1) await directories.pop()?.handle.close()
       continue
     }
     const place = placeOf(directories, name)
+    passed.push(place.name)
     const target = await linkTarget(place.path)
     if (target !== undefined) {
       links += 1
@@ -109,9 +135,9 @@ async function walkTo({ directories }: Walk, path: string): Promise<PlaceInside 
       pending.unshift(...componentsOf(target))
       continue
     }
-    if (pending.length === 0) return place
+    if (pending.length === 0) return { passed, place, missing: [] }
     const handle = await openIfPresent(place.path, directoryFlags)
-    if (handle === undefined) return undefined
+    if (handle === undefined) return { passed, place, missing: pending }
     directories.push({ name, handle })
   }
 }

@@ -10,13 +10,14 @@ import { runtimeConfig } from '../bundle/config.ts'
 import { readMachine } from '../bundle/machine.ts'
 import type { ContainerMount } from '../bundle/mounts.ts'
 import { writeNetworkFiles } from '../bundle/network-files.ts'
-import { cgroupPath } from '../containers/cgroups.ts'
+import { cgroupPath, removeCgroup } from '../containers/cgroups.ts'
 import { endRuntime } from '../containers/clear-away.ts'
 import { removeDirectory } from '../containers/remove-directory.ts'
 import { type Guard, startGuard } from '../guard/guard.ts'
 import { stepScript } from '../guard/scripts.ts'
 import { copyInto } from '../output/copy-into.ts'
 import { lookUpUser, readUserDatabase } from '../rootfs/user.ts'
+import { checkWorkingDirectory } from '../rootfs/working-directory.ts'
 import { lastRuncError, runcFailure } from '../runc/failure.ts'
 import { checkMachine, programPath } from '../runc/programs.ts'
 import { withoutFailureLine } from './failure-line.ts'
@@ -46,11 +47,13 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   } finally {
     signal?.removeEventListener('abort', stop)
     await guard.end()
-    // The guard did it; where it was killed itself, or runc before it was done, this does.
-    if (existsSync(bundle) || signal?.aborted === true) {
+    // The guard did it; where it was killed itself, this does.
+    if (existsSync(bundle)) {
       await endRuntime(options, id)
       await removeDirectory(bundle)
     }
+    // runc removes it, unless it was killed before it had written down that there is one.
+    await removeCgroup(id)
     signal?.throwIfAborted()
   }
 }
@@ -89,6 +92,7 @@ async function writeBundle(guard: Guard, bundle: string, options: StepOptions): 
     readUserDatabase(guard.rootPath),
     writeNetworkFiles(bundle, { hostname, network }),
   ])
+  await checkWorkingDirectory(guard.rootPath, command.cwd ?? '/')
   const config = runtimeConfig({
     rootPath: join(bundle, 'rootfs'),
     readOnlyRoot: false,

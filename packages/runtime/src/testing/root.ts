@@ -8,8 +8,17 @@ import type { Snapshot } from '@tsreg/image/snapshot'
 
 const busybox = '/bin/busybox'
 
-/** What is missing here for tests that run containers; undefined when nothing is. */
+/**
+ * What is missing here for tests that run containers; undefined when nothing is.
+ * @throws Error where nothing may be missing: `TSREG_RUNTIME_REQUIRED`
+ */
 export function missingForContainers(): string | undefined {
+  const missing = firstMissing()
+  if (missing === undefined || process.env.TSREG_RUNTIME_REQUIRED === undefined) return missing
+  throw new Error(`tests of containers need ${missing}`)
+}
+
+function firstMissing(): string | undefined {
   if (process.platform !== 'linux') return 'Linux'
   if (process.getuid?.() !== 0) return 'root'
   const programs = { runc: ['/usr/sbin/runc', '/usr/bin/runc'], conmon: ['/usr/bin/conmon'], busybox: [busybox] }
@@ -23,7 +32,7 @@ export function makeRoot(directory: string): void {
   }
   copyFileSync(busybox, join(directory, 'bin/busybox'))
   const names =
-    'cat cp echo env false head hostname id kill ln ls mkdir mount ps rm sh sleep stat stty test touch true wc yes'
+    'cat cp echo env false grep head hostname id kill ln ls mkdir mknod mount ps rm setsid sh sleep stat stty test touch true wc yes'
   for (const name of names.split(' ')) symlinkSync('busybox', join(directory, 'bin', name))
   writeFileSync(join(directory, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/var/www:/bin/sh\n')
   writeFileSync(join(directory, 'etc/group'), 'root:x:0:\nwheel:x:10:root,web\nweb:x:34:\n')
