@@ -47,7 +47,7 @@ export interface FormatFlag {
 }
 /** @param flag where docker has a short one */
 export function withFormat(command: Command, example: string, flag = '--format'): Command {
-  const description = `Print with a Go-like template, for example '${example}', 'table ...' or json`
+  const description = `Print with a Go template, for example '${example}', 'table ...' or json`
   return command.addOption(new Option(`${flag} <template>`, description).conflicts('json'))
 }
 

@@ -126,6 +126,24 @@ export const inspectCases: readonly RunCase[] = [
     },
   },
   {
+    title: 'inspect -f takes the templates that people type',
+    check: async ({ say, directory }) => {
+      const flags = ['--name', 'job', '-l', 'team=blue', '-v', `${directory}:/data:ro`, '-v', `${directory}:/more`]
+      await say('create', ...flags, 'busybox', 'sh', '-c', 'exit')
+      for (const [template, expected] of [
+        ['{{range .HostConfig.Binds}}<{{.}}>{{end}}', `<${directory}:/data:ro><${directory}:/more>`],
+        ['{{range $at, $word := .Config.Cmd}}{{if $at}}, {{end}}{{$word}}{{end}}', 'sh, -c, exit'],
+        ['{{range .Mounts}}{{if not .RW}}{{.Destination}}{{end}}{{end}}', '/data'],
+        ['{{index .Config.Labels "team"}}{{index .Config.Labels "none"}}', 'blue'],
+        ['{{index .Args 1}} {{(index .Mounts 0).Type}} {{len .Mounts}}', 'exit bind 2'],
+        ['{{if .State.Running}}up{{else}}down{{end}} {{.Name | printf "%-6s|"}}', 'down /job  |'],
+        ['{{with .Config}}{{.Image}}{{end}} {{json .Config.Labels}}', 'busybox {"team":"blue"}'],
+      ] as const) {
+        assertEqual(await say('inspect', '-f', template, 'job'), `${expected}\n`, `the output of ${template}`)
+      }
+    },
+  },
+  {
     title: 'inspect of several prints those that there are, containers and images in one array',
     check: async ({ say, type }) => {
       const id = (await say('create', '--name', 'one', 'busybox', 'true')).trim()
