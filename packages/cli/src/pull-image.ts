@@ -19,6 +19,7 @@ import { createProgress, type Progress, settle } from './output/progress.ts'
 import { findRemoteImage, type RemoteImage } from './remote-image.ts'
 import type { Session } from './session.ts'
 import { pullWords, type Transfer, watchTransfer } from './transfer.ts'
+import { unpackArriving } from './unpack-arriving.ts'
 import { unpackImage } from './unpack-image.ts'
 import type { JsonFlag, PlatformFlag, QuietFlag } from './verb.ts'
 
@@ -42,6 +43,9 @@ export interface PullFlags extends JsonFlag, QuietFlag, PlatformFlag {
   readonly tellsReference?: boolean
 }
 
+/** Fewer transfers at a time than usual: the first layers come sooner, and are unpacked while the others come. */
+const whileUnpacking = 3
+
 /** Fetches one image and names it; what it tells goes to `invocation.stdout`. */
 export async function pullImage(
   session: Session,
@@ -61,18 +65,30 @@ export async function pullImage(
   const images = await session.images()
   const earlier = await digestOf(images, first)
   const transfer = watchTransfer(progress, pullWords)
-  const kept = await settle(progress, () =>
-    copy(knowing(image.repository, image.descriptor), image.descriptor.digest, images, {
+  const source = knowing(image.repository, image.descriptor)
+  const arriving =
+    flags.unpack && !flags.allPlatforms ? unpackArriving(session, source, { progress, signal }) : undefined
+  const kept = await settle(progress, async () => {
+    const copied = await copy(arriving?.source ?? source, image.descriptor.digest, images, {
       signal,
       platform: flags.allPlatforms ? undefined : wantedPlatform(flags),
-      onProgress: transfer.onProgress,
-    }),
-  ).catch((error: unknown) => {
+      ...(arriving === undefined ? {} : { concurrency: whileUnpacking }),
+      onProgress(event) {
+        transfer.onProgress(event)
+        arriving?.onProgress(event)
+      },
+    })
+    for (const name of names) await images.tag(copied, name, { signal })
+    return copied
+  }).catch(async (error: unknown) => {
+    await arriving?.abandon()
     throw withPlatformAdvice(error, flags)
   })
-  for (const name of names) await images.tag(kept, name, { signal })
   if (flags.unpack) {
-    await settle(progress, () => unpackImage(session, kept, { progress, signal, platform: flags.platform }))
+    await settle(progress, async () => {
+      await arriving?.finish()
+      await unpackImage(session, kept, { progress, signal, platform: flags.platform })
+    })
   }
 
   const status = earlier === kept.digest ? 'up-to-date' : 'downloaded'

@@ -2,7 +2,9 @@
  * Unpacking a local image, with a row per layer.
  * @module
  */
+import type { LayerStack } from '@tsreg/image/snapshot'
 import { type Descriptor, OciError, parsePlatform, shortId } from '@tsreg/oci'
+import type { Fetcher } from '@tsreg/oci/content'
 import type { Progress } from './output/progress.ts'
 import type { Session } from './session.ts'
 import type { PlatformFlag } from './verb.ts'
@@ -23,11 +25,7 @@ export async function unpackImage(
   target: Descriptor,
   { progress, platform, signal }: UnpackFlags,
 ): Promise<void> {
-  const [{ readImage }, images, snapshots] = await Promise.all([
-    import('@tsreg/image'),
-    session.images(),
-    session.snapshots(),
-  ])
+  const [{ readImage }, images] = await Promise.all([import('@tsreg/image'), session.images()])
   const wanted = platform === undefined ? {} : { platform: parsePlatform(platform) }
   const { manifest, config } = await readImage(images, target, { ...wanted, signal })
   if (config === undefined) {
@@ -39,18 +37,26 @@ export async function unpackImage(
       },
     )
   }
+  const stack = { layers: manifest.layers, diffIds: config.rootfs.diff_ids }
+  await unpackLayers(session, images, stack, { progress, signal })
+}
+
+/** Brings the layers in place, those that are not yet. @param content where the layers are fetched from */
+export async function unpackLayers(
+  session: Session,
+  content: Fetcher,
+  stack: LayerStack,
+  { progress, signal }: Pick<UnpackFlags, 'progress' | 'signal'>,
+): Promise<void> {
+  const snapshots = await session.snapshots()
   const done = new Map<string, number>()
-  await snapshots.unpack(
-    images,
-    { layers: manifest.layers, diffIds: config.rootfs.diff_ids },
-    {
-      signal,
-      onProgress({ digest, size }, { bytes, done: isDone }) {
-        const sum = (done.get(digest) ?? 0) + bytes
-        done.set(digest, sum)
-        if (isDone) progress.row(shortId(digest), 'Unpacked')
-        else progress.row(shortId(digest), 'Extracting', { done: sum, total: size })
-      },
+  await snapshots.unpack(content, stack, {
+    signal,
+    onProgress({ digest, size }, { bytes, done: isDone }) {
+      const sum = (done.get(digest) ?? 0) + bytes
+      done.set(digest, sum)
+      if (isDone) progress.row(shortId(digest), 'Unpacked')
+      else progress.row(shortId(digest), 'Extracting', { done: sum, total: size })
     },
-  )
+  })
 }
