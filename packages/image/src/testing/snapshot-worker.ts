@@ -1,7 +1,8 @@
 /**
  * A process of its own for tests of several processes and of `kill -9` on one directory of snapshots.
  *
- * `snapshot-worker.ts DIR KIND unpack SEED` unpacks the made stack and prints its chain ID and how many layers it unpacked ·
+ * `snapshot-worker.ts DIR KIND unpack SEED` unpacks the made stack and prints its chain ID and how many layers it unpacked;
+ * `unpack-durably` does so as the command does ·
  * `DIR KIND churn SEED` unpacks, writes, commits, removes and prunes for ever, and prints a line after each round.
  * @module
  */
@@ -17,10 +18,10 @@ const seed = Number(seedText)
 const store = await openImageStore(join(directory, 'images'))
 const snapshots = await openSnapshotter(join(directory, 'snapshots'), {
   kind: kind as Snapshotter['kind'],
-  durable: false,
+  durable: verb === 'unpack-durably',
 })
 
-if (verb === 'unpack') await unpack()
+if (verb === 'unpack' || verb === 'unpack-durably') await unpack()
 else if (verb === 'churn') for (let round = 0; ; round++) await churn(round)
 else throw new TypeError(`no such verb: ${verb}`)
 
