@@ -58,9 +58,13 @@ function load() {
     Object.defineProperty(functions, name, {
       configurable: true,
       get() {
-        const value = lib.getFunction(name, signatures[name])
-        Object.defineProperty(functions, name, { value })
-        return value
+        try {
+          const value = lib.getFunction(name, signatures[name])
+          Object.defineProperty(functions, name, { value })
+          return value
+        } catch (error) {
+          throw unavailable(error)
+        }
       },
     })
   }
@@ -71,17 +75,20 @@ let loaded: ReturnType<typeof load> | undefined
 
 /**
  * The functions of the C library.
- * @throws SYSCALL_UNAVAILABLE on other systems than Linux, and where Node cannot call it
+ * @throws SYSCALL_UNAVAILABLE on other systems than Linux, and where Node cannot call it; from a function, where there is none
  */
 export function libc(): ReturnType<typeof load> {
   try {
     loaded ??= load()
     return loaded
   } catch (error) {
-    throw new ImageError('SYSCALL_UNAVAILABLE', `this Node cannot call the C library: ${(error as Error).message}`, {
-      cause: error,
-    })
+    throw unavailable(error)
   }
+}
+
+function unavailable(cause: unknown): ImageError {
+  const message = `this Node cannot call the C library: ${(cause as Error).message}`
+  return new ImageError('SYSCALL_UNAVAILABLE', message, { cause })
 }
 
 /** `AT_FDCWD`: a path is relative to the working directory. */
