@@ -15,7 +15,7 @@ export interface ContainerRowsOptions {
   readonly start: Pick<StartOptions, 'root' | 'checkout'>
   readonly scale: Scale
   readonly isWanted: (name: string) => boolean
-  /** As typed. @default 3, or 5 at the full scale: a round of these takes a minute there */
+  /** As typed. @default 3, or 4 at the full scale: a round of these takes more than a minute there */
   readonly rounds?: string | undefined
 }
 
@@ -29,7 +29,7 @@ export async function* containerRows(options: ContainerRowsOptions): AsyncGenera
   if (!containerLines(scale).some(isWanted)) return
   const root = join(start.root, 'containers')
   mkdirSync(root)
-  const rounds = Number(options.rounds ?? (scale === 'full' ? 5 : 3))
+  const rounds = Number(options.rounds ?? (scale === 'full' ? 4 : 3))
   {
     await using engines = await openEngines(join(root, 'engines'), start.checkout)
     for (const line of rebuildLines(root, sizesAt(scale))) {
