@@ -3,6 +3,7 @@
  * @module
  */
 import { builtinModules } from 'node:module'
+import { join } from 'node:path'
 
 /**
  * Node's own modules, asked for by a call. An import statement has Node read every property of the module, and some of them
@@ -35,21 +36,26 @@ function builtinSource(name) {
 /**
  * What the verbs for images and containers load, loaded as one: each dynamic import is an entry of the bundle, and what two
  * of them have in common becomes a file of its own. Node spends more time on finding many small files than on reading one.
+ * No two of them export the same name, which `bundle-parts.test.ts` checks.
  */
-const local = ['@tsreg/oci', '@tsreg/oci/image', '@tsreg/image', '@tsreg/image/snapshot', '@tsreg/runtime']
+export const localModules = [
+  ...['@tsreg/oci', '@tsreg/oci/image', '@tsreg/image', '@tsreg/image/snapshot', '@tsreg/runtime'],
+  ...['errors', 'invocation', 'foreground/attach-to', 'foreground/attend', 'foreground/signals'].map((name) =>
+    join(import.meta.dirname, 'src', `${name}.ts`),
+  ),
+]
 
-export const localPackagesAsOne = {
-  name: 'local-packages-as-one',
+export const localModulesAsOne = {
+  name: 'local-modules-as-one',
   setup(build) {
-    build.onResolve({ filter: /^@tsreg\// }, ({ path, kind, resolveDir }) =>
-      kind === 'dynamic-import' && local.includes(path)
-        ? { path: 'local', namespace: 'local', pluginData: resolveDir }
-        : undefined,
-    )
-    // No two of them export the same name.
-    build.onLoad({ filter: /./, namespace: 'local' }, ({ pluginData }) => ({
-      contents: local.map((name) => `export * from '${name}'`).join('\n'),
-      resolveDir: pluginData,
+    build.onResolve({ filter: /^@tsreg\/|^\./ }, ({ path, kind, resolveDir }) => {
+      const name = path.startsWith('.') ? join(resolveDir, path) : path
+      const isLocal = kind === 'dynamic-import' && localModules.includes(name)
+      return isLocal ? { path: 'local', namespace: 'local' } : undefined
+    })
+    build.onLoad({ filter: /./, namespace: 'local' }, () => ({
+      contents: localModules.map((name) => `export * from '${name}'`).join('\n'),
+      resolveDir: import.meta.dirname,
     }))
   },
 }

@@ -9,7 +9,7 @@
 import { globSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { agentsOfUndici, builtinsByCall, deferFunctions, localPackagesAsOne } from './bundle-parts.mjs'
+import { agentsOfUndici, builtinsByCall, deferFunctions, localModulesAsOne } from './bundle-parts.mjs'
 
 const here = import.meta.dirname
 const outdir = resolve(here, process.argv[2] ?? 'dist/bundle')
@@ -29,7 +29,7 @@ const settings = {
   chunkNames: 'chunk-[hash]',
   // Native addons cannot be bundled; they are found in node_modules from the bundle's place.
   external: ['bcrypt'],
-  plugins: [deferFunctions, agentsOfUndici, builtinsByCall, localPackagesAsOne],
+  plugins: [deferFunctions, agentsOfUndici, builtinsByCall, localModulesAsOne],
   // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
   banner: {
     js: `import { createRequire as tsregCreateRequire } from 'node:module'; const require = tsregCreateRequire(import.meta.url);`,
