@@ -2,7 +2,7 @@
  * Reading regular files: small ones whole with a limit, large ones as a stream from any offset.
  * @module
  */
-import { constants, createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { hasSystemCode } from './system-error.ts'
@@ -41,12 +41,30 @@ export async function openFileRange(
 ): Promise<Readable | undefined> {
   const handle = await openRegular(path)
   if (handle === undefined) return undefined
-  return createReadStream('', {
+  const stream = createReadStream('', {
     fd: handle,
     start: offset,
     highWaterMark: readSize,
     ...(signal === undefined ? {} : { signal }),
   })
+  if (offset === 0) wholeFiles.set(stream, handle)
+  return stream
+}
+
+const wholeFiles = new WeakMap<object, FileHandle>()
+
+/**
+ * A new descriptor of the file that the stream is about to read from its beginning, at that beginning; the caller closes it.
+ * Undefined for other streams, and where there is no `/proc`.
+ */
+export function openBehind(stream: object): number | undefined {
+  const handle = wholeFiles.get(stream)
+  if (handle === undefined || handle.fd < 0) return undefined
+  try {
+    return openSync(`/proc/self/fd/${handle.fd}`, constants.O_RDONLY)
+  } catch {
+    return undefined
+  }
 }
 
 // Without O_NONBLOCK, opening a named pipe that somebody put there would wait for its writer for ever.

@@ -6,7 +6,8 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, read } from 'node:fs'
+import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ImageError } from '../../errors.ts'
 import { openPath } from '../../syscalls/index.ts'
@@ -16,6 +17,9 @@ import { Extractor } from './extractor.ts'
 import { invalidLayer } from './invalid.ts'
 import { checkSize } from './limits.ts'
 import { type FromWorker, type ToWorker, toPortable, type WorkerTask } from './protocol.ts'
+
+const readBytes = 1024 * 1024
+const readFile = promisify(read)
 
 const task = workerData as WorkerTask
 const chunks: Uint8Array[] = []
@@ -51,6 +55,31 @@ async function* received(): AsyncGenerator<Uint8Array, void, undefined> {
   }
 }
 
+/** What the file holds, read one piece ahead. */
+async function* readFrom(file: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let next = readNext(file)
+  try {
+    for (;;) {
+      const { buffer, bytesRead } = await next
+      if (bytesRead === 0 || stopped) return
+      next = readNext(file)
+      packedBytes += bytesRead
+      yield buffer.subarray(0, bytesRead)
+      send({ kind: 'taken', bytes: bytesRead })
+    }
+  } finally {
+    // The descriptor is closed when the thread has ended.
+    await next.catch(() => {})
+  }
+}
+
+function readNext(file: number): Promise<{ bytesRead: number; buffer: Buffer }> {
+  const reading = readFile(file, Buffer.allocUnsafeSlow(readBytes), 0, readBytes, null)
+  // It is thrown where it is waited for, which may be later.
+  reading.catch(() => {})
+  return reading
+}
+
 async function unpack(): Promise<void> {
   const root = openSync(task.directory, openPath | constants.O_DIRECTORY)
   const extractor = new Extractor({ ...task, root })
@@ -77,7 +106,7 @@ async function unpack(): Promise<void> {
 }
 
 async function uncompressed(): Promise<AsyncIterable<Uint8Array>> {
-  const source = received()
+  const source = task.file === undefined ? received() : readFrom(task.file)
   const head: Uint8Array[] = []
   let length = 0
   while (length < 6) {

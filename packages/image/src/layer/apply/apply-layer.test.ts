@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, type ReadStream, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { digestOf } from '@tsreg/oci'
 import { chunked, failing, type TarEntry, tar } from '@tsreg/testkit'
+import { openFileRange } from '../../files/read.ts'
 import { applyLayer } from './apply-layer.ts'
 
 let directory: string
@@ -58,6 +59,41 @@ describe('applyLayer', () => {
     expect([dir.mode & 0o7777, dir.mtimeMs, file.mode & 0o7777, file.mtimeMs, file.nlink]).toEqual([
       0o750, 1_600_000_000_000, 0o640, 1_700_000_000_000, 2,
     ])
+  })
+
+  test('a layer in a file is read by the thread alone, also when its name is gone', async () => {
+    const bytes = layer([...sample, { name: 'large', content: Buffer.alloc(3_000_000, 'content') }])
+    const packed = gzipSync(bytes, { level: 0 })
+    const path = `${directory}.stored`
+    writeFileSync(path, packed)
+    const content = (await openFileRange(path, {})) as ReadStream
+    rmSync(path)
+    let taken = 0
+    try {
+      const { diffId } = await applyLayer(content, directory, {
+        whiteouts: 'overlay',
+        onBytes: (count) => {
+          taken += count
+        },
+      })
+      expect(diffId).toBe(digestOf(bytes))
+    } finally {
+      content.destroy()
+    }
+    expect([taken, content.bytesRead]).toEqual([packed.byteLength, 0])
+    expect(statSync(join(directory, 'large')).size).toBe(3_000_000)
+  })
+
+  test('what is read of a file from its middle on is taken as it comes', async () => {
+    const path = `${directory}.stored`
+    writeFileSync(path, Buffer.concat([Buffer.from('in front'), layer(sample)]))
+    try {
+      const content = await openFileRange(path, { offset: 8 })
+      const applied = await applyLayer(content as ReadStream, directory, { whiteouts: 'overlay' })
+      expect(applied.entries).toBe(4)
+    } finally {
+      rmSync(path)
+    }
   })
 
   test('the failure of the content is thrown, and nothing is written afterwards', async () => {

@@ -9,6 +9,8 @@ import type { LayerLimits } from './limits.ts'
 /** The data the thread is started with. */
 export interface WorkerTask {
   readonly directory: string
+  /** Descriptor to read the layer from; undefined when it is sent. */
+  readonly file: number | undefined
   readonly whiteouts: 'overlay' | 'remove'
   /** Undefined when nothing is known of them. */
   readonly lower: readonly string[] | undefined
@@ -24,7 +26,7 @@ export type ToWorker =
   | { readonly kind: 'stop' }
 
 export type FromWorker =
-  /** So many bytes were taken from what was sent; as many may follow. */
+  /** So many bytes were taken from the file, or from what was sent; as many may follow. */
   | { readonly kind: 'taken'; readonly bytes: number }
   | {
       readonly kind: 'done'

@@ -31,9 +31,11 @@ const program = new URL(
   import.meta.url,
 )
 
-export function startThread(directory: string, options: ApplyOptions): ApplyThread {
-  const { whiteouts, lower, limits, unable = 'refuse' } = options
-  const workerData: WorkerTask = { directory, whiteouts, lower, limits: { ...defaultLimits, ...limits }, unable }
+/** @param file descriptor from which the thread reads the layer by itself; without one it is sent. */
+export function startThread(directory: string, options: ApplyOptions, file: number | undefined): ApplyThread {
+  const { whiteouts, lower, unable = 'refuse', onBytes } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const workerData: WorkerTask = { directory, file, whiteouts, lower, limits, unable }
   const worker = new Worker(program, { workerData, name: 'tsreg-layer' })
   const done = Promise.withResolvers<ApplyOutcome>()
   const ended = Promise.withResolvers<void>()
@@ -47,6 +49,7 @@ export function startThread(directory: string, options: ApplyOptions): ApplyThre
     // After a failure whatever else comes is dropped.
     underway -= message.kind === 'taken' ? message.bytes : underway
     room.resolve()
+    if (message.kind === 'taken') onBytes?.(message.bytes)
   })
   worker.on('error', done.reject)
   worker.on('exit', () => {
