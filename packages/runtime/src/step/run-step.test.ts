@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { cgroupMountPoints } from '../containers/cgroups.ts'
 import { workerRole } from '../containers/workers.ts'
 import { missingForContainers } from '../testing/root.ts'
 import { openStage, type Stage } from '../testing/stage.ts'
@@ -138,6 +139,22 @@ describe('a step', () => {
     for (const { pid, words } of commandsWith(id)) if (words[0]?.endsWith('runc')) process.kill(pid, 'SIGKILL')
     expect((await running).exitCode).toBeGreaterThan(0)
     await expectNothingLeft(id, '4324')
+  })
+
+  testRoot('a cgroup that runc made before it was killed is removed', async () => {
+    const [hierarchy] = cgroupMountPoints(readFileSync('/proc/self/mountinfo', 'utf8'))
+    const directory = join(stage.directory, 'programs')
+    mkdirSync(directory)
+    const script = `#!/bin/sh\nfor id; do :; done\nmkdir ${hierarchy}/tsreg-$id; exit 9\n`
+    writeFileSync(join(directory, 'runc'), script, { mode: 0o755 })
+    const searchPath = process.env.PATH
+    process.env.PATH = `${directory}:${searchPath}`
+    try {
+      expect(await stage.step('true')).toMatchObject({ exitCode: 9 })
+    } finally {
+      process.env.PATH = searchPath
+    }
+    await expectNothingLeft(idOf(), '4325')
   })
 
   testRoot('what it is shown is there, and read-only where it is to be', async () => {
