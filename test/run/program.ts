@@ -27,6 +27,8 @@ export interface Program {
   signal(name: NodeJS.Signals): void
   /** Takes what it says from now on. */
   readOn(): void
+  /** Takes nothing more of what it says. */
+  stopReading(): void
   /** Closes the pipe that it writes its standard output to. */
   closeOutput(): void
   /** Waits until it waits itself: it has used the processor, and for a second no more of it. */
@@ -97,6 +99,7 @@ export function startProgram(command: readonly string[], { env, cwd, isRead = tr
     endInput: () => void child.stdin.end(),
     signal: (name) => void child.kill(name),
     readOn: () => void listen('stdout'),
+    stopReading: () => void child.stdout.pause(),
     closeOutput: () => void child.stdout.destroy(),
     async isIdle() {
       const deadline = performance.now() + patienceMs

@@ -6,7 +6,7 @@
 import { run } from '../harness/command.ts'
 import { type Program, type ProgramOptions, startProgram } from './program.ts'
 
-export interface Terminal extends Pick<Program, 'sees' | 'type' | 'signal'> {
+export interface Terminal extends Pick<Program, 'sees' | 'type' | 'signal' | 'stopReading'> {
   /** All that was shown on it. */
   readonly shown: () => string
   /** Of the command itself. */
@@ -45,6 +45,7 @@ export async function openTerminal(command: readonly string[], options: ProgramO
     pid,
     sees: program.sees,
     type: program.type,
+    stopReading: program.stopReading,
     signal: (name) => void process.kill(pid, name),
     resize: async ({ columns, rows }) => {
       await run(['stty', '-F', path, 'rows', String(rows), 'cols', String(columns)])

@@ -3,6 +3,7 @@
  * all of its own failures, as docker's `run` has.
  * @module
  */
+import { exitCodes } from './exit-codes.ts'
 
 /** The command is over, has said all, and ends with this code. */
 export class ExitStatus extends Error {
@@ -12,6 +13,13 @@ export class ExitStatus extends Error {
   constructor(status: number) {
     super(`exit status ${status}`)
     this.status = status
+  }
+}
+
+/** Whoever read the output has gone away. */
+export class OutputGone extends ExitStatus {
+  constructor() {
+    super(exitCodes.brokenPipe.code)
   }
 }
 

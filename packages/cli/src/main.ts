@@ -31,8 +31,19 @@ for (const stream of [process.stdout, process.stderr]) {
 /** Node leaves other signals alone until somebody listens to them. */
 const passedOn = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const
 
+/**
+ * Node writes to a terminal until it has taken everything, and hears no signal meanwhile: one that has stopped would stop the
+ * process. Where Node has no such method any more, it is as Node has it.
+ */
+function doNotWaitForTerminals(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.isTTY) (stream as { _handle?: { setBlocking?(blocks: boolean): void } })._handle?.setBlocking?.(false)
+  }
+}
+
 function takeOver(handlers: ForegroundHandlers): () => void {
   foreground = handlers
+  doNotWaitForTerminals()
   const { onSignal } = handlers
   for (const signalName of passedOn) process.on(signalName, onSignal)
   return () => {

@@ -5,8 +5,9 @@
 import { CommanderError } from 'commander'
 import { CliError, type ErrorReport, reportOf } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
-import { ExitStatus } from './exit-status.ts'
+import { ExitStatus, OutputGone } from './exit-status.ts'
 import { type Invocation, print } from './invocation.ts'
+import { flushOutput } from './output/flush.ts'
 import { printJson } from './output/json.ts'
 import { createProgram } from './program.ts'
 
@@ -17,13 +18,27 @@ import { createProgram } from './program.ts'
 export async function run(argv: readonly string[], invocation: Invocation): Promise<number> {
   const words = argv.length === 0 ? ['--help'] : argv
   try {
+    const code = await runVerb(words, invocation)
+    await flushOutput(invocation)
+    return code
+  } catch (error) {
+    // Whoever left in a hurry does not wait for readers either.
+    return error instanceof OutputGone ? error.status : reportOf(error).exitCode
+  }
+}
+
+/** @throws OutputGone, Interruption; everything else is told, and has its code */
+async function runVerb(words: readonly string[], invocation: Invocation): Promise<number> {
+  try {
     await createProgram(invocation, words[0]).parseAsync([...words], { from: 'user' })
     return exitCodes.ok.code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok.code
+    if (error instanceof OutputGone) throw error
     if (error instanceof ExitStatus) return error.status
     const report = reportOf(error instanceof CommanderError ? usageError(error) : error)
     await tell(report, wantsJson(words), invocation)
+    if (report.code === 'ABORTED') throw error
     return report.exitCode
   }
 }
@@ -49,7 +64,7 @@ async function tell(report: ErrorReport, json: boolean, { stdout, stderr }: Invo
     return
   }
   if (report.code === 'ABORTED') {
-    await print(stderr, '\n')
+    stderr.write('\n')
     return
   }
   const advice = report.advice === undefined ? '' : `  ${report.advice}\n`

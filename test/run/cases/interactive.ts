@@ -68,7 +68,9 @@ export const interactiveCases: readonly RunCase[] = [
       ),
   },
   {
-    title: 'run -it is a terminal of the size of this one, which is as it was when it ends',
+    title:
+      'run -it is a terminal of the size of this one from its first moment, and this one is as it was when it ends',
+    notDocker: 'its terminal gets its size when the command runs already',
     check: async ({ atTerminal, until }) => {
       const terminal = await atTerminal('run', '-it', '--rm', 'busybox', 'sh', '-c', 'stty size; tty; exec sh')
       // From its first moment on.
@@ -203,6 +205,7 @@ export const interactiveCases: readonly RunCase[] = [
   },
   {
     title: 'run ends when its terminal hangs up; the container goes on',
+    notDocker: 'its command stays as well, without a terminal',
     check: async (scene) => {
       const terminal = await scene.atTerminal('run', '-it', '--name', 'shell', 'busybox', 'sh')
       await terminal.sees('# ')

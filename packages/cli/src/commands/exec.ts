@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { parseEnv, parseWorkdir, readEnvFile } from '../container-options.ts'
 import { containersDirectory } from '../containers.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { ExitStatus } from '../exit-status.ts'
+import { ExitStatus, OutputGone } from '../exit-status.ts'
 import { checkTerminal, runInForeground, sizeOfTerminal } from '../foreground/foreground.ts'
 import type { Invocation } from '../invocation.ts'
 import { several } from '../run-flags.ts'
@@ -58,7 +58,7 @@ async function execute(text: string, words: readonly string[], flags: Flags, inv
   const terminal = flags.tty === true
   const options = { terminal, stdin: flags.interactive === true && !isDetached }
   if (!isDetached) checkTerminal(options, invocation)
-  const [{ execInContainer, findContainer }, { OutputGone, relaySignals }] = await Promise.all([
+  const [{ execInContainer, findContainer }, { relaySignals }] = await Promise.all([
     import('@tsreg/runtime'),
     import('../foreground/signals.ts'),
   ])

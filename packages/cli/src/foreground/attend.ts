@@ -14,7 +14,7 @@ import {
 import { exitCodes } from '../exit-codes.ts'
 import { Interruption, type Invocation } from '../invocation.ts'
 import { type ForegroundOptions, runInForeground } from './foreground.ts'
-import { OutputGone, type SignalRelay } from './signals.ts'
+import type { SignalRelay } from './signals.ts'
 
 export interface Attended {
   readonly record: ContainerRecord
@@ -26,8 +26,8 @@ export interface Attended {
 /**
  * @param signals taken over before the container was started, so that none is lost
  * @returns the exit code of the container; 0 when the user left it running
- * @throws Interruption when the user insisted, OutputGone when nobody reads what the container says: it goes on then, but
- * one of `--rm` is killed and removed in the latter case, for nobody would ever hear of it again
+ * @throws Interruption when the user insisted: the container goes on. OutputGone, or why it cannot be written, when nobody gets
+ * what the container says: it goes on as well, but one of `--rm` is killed and removed, for nobody would ever hear of it again
  */
 export async function attend(
   context: RuntimeContext,
@@ -48,8 +48,8 @@ export async function attend(
   try {
     if ((await runInForeground(attachment, options, invocation, signals)) === 'detached') return exitCodes.ok.code
   } catch (error) {
-    if (error instanceof OutputGone && autoRemove) await remove()
     if (error instanceof Interruption) tellThatItGoesOn(record, invocation)
+    else if (autoRemove) await remove()
     throw error
   }
   // What comes now is short, and the container's no more.

@@ -4,8 +4,7 @@
  * @module
  */
 import { isAlive, type ProcessIdentity } from '@tsreg/runtime'
-import { exitCodes } from '../exit-codes.ts'
-import { ExitStatus } from '../exit-status.ts'
+import { OutputGone } from '../exit-status.ts'
 import { Interruption, type Invocation } from '../invocation.ts'
 
 export interface SignalRelay extends Disposable {
@@ -15,21 +14,12 @@ export interface SignalRelay extends Disposable {
   send(signalName: NodeJS.Signals): void
   /**
    * Aborted when the command is to end whatever the container does: with an {@link Interruption} when the user insists, with
-   * {@link OutputGone} when what the container says reaches nobody any more.
+   * {@link OutputGone} when nobody reads what the container says any more, with the error when it cannot be written.
    */
   readonly leave: AbortSignal
 }
 
-/** Nobody takes the output any more. */
-export class OutputGone extends ExitStatus {
-  constructor(error: NodeJS.ErrnoException) {
-    // A terminal that has hung up says EIO.
-    const isReaderGone = error.code === 'EPIPE' || error.code === 'EIO'
-    super((isReaderGone ? exitCodes.brokenPipe : exitCodes.failure).code)
-  }
-}
-
-/** Docker's command, too, ends at the third. */
+/** Docker's command hands every one on and cannot be left so; the third is ours. */
 const insisting = 3
 
 /** Takes the signals over until it is disposed of. */
@@ -51,7 +41,9 @@ export function relaySignals({ takeOver }: Pick<Invocation, 'takeOver'>): Signal
       const isGone = target !== undefined && (target.process === undefined || !isAlive(target.process))
       if (isGone || asked >= insisting) controller.abort(new Interruption(signalName))
     },
-    onOutputError: (error) => controller.abort(new OutputGone(error)),
+    // A terminal that has hung up says EIO.
+    onOutputError: (error) =>
+      controller.abort(error.code === 'EPIPE' || error.code === 'EIO' ? new OutputGone() : error),
   })
   return {
     leave: controller.signal,
