@@ -46,7 +46,7 @@ export async function openTerminal(command: readonly string[], options: ProgramO
     sees: program.sees,
     type: program.type,
     stopReading: program.stopReading,
-    signal: (name) => void process.kill(pid, name),
+    signal: (name) => signalTo(pid, name),
     resize: async ({ columns, rows }) => {
       await run(['stty', '-F', path, 'rows', String(rows), 'cols', String(columns)])
     },
@@ -58,6 +58,15 @@ export async function openTerminal(command: readonly string[], options: ProgramO
       return { status: Number(status), isRestored: after === 'restored' }
     },
     hangUp: () => program.signal('SIGKILL'),
+  }
+}
+
+/** It may have ended a moment ago. */
+function signalTo(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

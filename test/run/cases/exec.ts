@@ -90,6 +90,20 @@ export const execCases: readonly RunCase[] = [
     },
   },
   {
+    title: 'exec gives the command no descriptor but its streams, and no directory below /proc to begin in',
+    notDocker: 'its runc has the descriptors of the daemon to keep apart',
+    check: async (scene) => {
+      await startHost(scene)
+      const script = 'exec 9</etc/passwd; exec "$0" exec host sh -c "echo /proc/self/fd/*"'
+      const command = scene.start([], { through: ['sh', '-c', script] })
+      assertEqual(await command.ended(), 0, 'the exit status')
+      // The fourth is of the directory that is being listed.
+      const listed = command.stdout().trim().replaceAll('/proc/self/fd/', '')
+      assertEqual(listed, '0 1 2 3', 'the descriptors')
+      await scene.fail({ status: 125, says: 'no process may begin' }, 'exec', '-w', '/proc/self/fd/7', 'host', 'true')
+    },
+  },
+  {
     title: 'exec --privileged is refused by name',
     notDocker: 'docker does it',
     check: async (scene) => {

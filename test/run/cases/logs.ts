@@ -3,6 +3,8 @@
  * @module
  */
 
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { assertEqual, assertThat } from '../../harness/report.ts'
 import type { RunCase } from '../run-case.ts'
 
@@ -90,6 +92,23 @@ export const logCases: readonly RunCase[] = [
       await say('create', '--name', 'silent', 'busybox', 'true')
       assertEqual(await say('logs', '-f', 'silent'), '', 'the log')
       await fail({ status: 3, dockerStatus: 1, says: 'No such container: nobody' }, 'logs', 'nobody')
+    },
+  },
+  {
+    title: 'logs are kept also where there is a colon in the way to them',
+    notDocker: 'its directories are not ours to name',
+    check: async ({ type, directory, home }) => {
+      const other = join(directory, 'a:b')
+      await cp(home, other, {
+        recursive: true,
+        verbatimSymlinks: true,
+        filter: (path) => !path.endsWith('/containers'),
+      })
+      const env = { TSREG_HOME: other }
+      const ran = await type(['run', '--name', 'talker', 'busybox', 'echo', 'hello'], { env })
+      assertEqual(ran.stdout, 'hello\n', 'what it says')
+      assertEqual((await type(['logs', 'talker'], { env })).stdout, 'hello\n', 'the log')
+      await type(['rm', 'talker'], { env })
     },
   },
   {

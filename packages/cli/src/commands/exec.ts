@@ -6,9 +6,9 @@ import type { Command } from 'commander'
 import { parseEnv, parseWorkdir, readEnvFile } from '../container-options.ts'
 import { containersDirectory } from '../containers.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { ExitStatus, OutputGone } from '../exit-status.ts'
+import { ExitStatus } from '../exit-status.ts'
 import { checkTerminal, runInForeground, sizeOfTerminal } from '../foreground/foreground.ts'
-import type { Invocation } from '../invocation.ts'
+import { Interruption, type Invocation } from '../invocation.ts'
 import { several } from '../run-flags.ts'
 import { openSession } from '../session.ts'
 import { type UnbuiltFlags, withUnbuilt } from '../unbuilt.ts'
@@ -86,7 +86,7 @@ async function execute(text: string, words: readonly string[], flags: Flags, inv
     return end === 'detached' ? exitCodes.ok.code : await started.ended()
   } catch (error) {
     // As the kernel tells a program whose reader is gone.
-    if (error instanceof OutputGone) signals.send('SIGPIPE')
+    if (!(error instanceof Interruption)) signals.send('SIGPIPE')
     throw error
   }
 }

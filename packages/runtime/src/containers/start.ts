@@ -207,12 +207,14 @@ function conmonCommand(
   const runtimeArguments = ['--root', runcState(context), '--log', join(directory, runcLog), '--log-format', 'json']
   const ending = ['-c', endScript, 'tsreg-end', runc, runcState(context), id, directory, claim, ...context.reaper, id]
   return [
+    // Of the path of the log, conmon takes a colon for its end: it begins in its directory.
+    ...['/bin/sh', '-c', 'cd "$1" && shift && exec "$@"', 'tsreg-conmon', directory],
     programPath('conmon'),
     ...['--api-version', '1', '--cid', id, '--cuuid', id, '--name', name],
     ...['--runtime', runc, ...runtimeArguments.flatMap((word) => ['--runtime-arg', word])],
     ...['--bundle', directory, '--persist-dir', directory],
     ...['--container-pidfile', join(directory, 'pid'), '--conmon-pidfile', join(directory, 'conmon.pid')],
-    ...['--log-path', `k8s-file:${join(directory, 'log')}`, '--log-level', 'error'],
+    ...['--log-path', 'k8s-file:log', '--log-level', 'error'],
     ...['--full-attach', '--no-sync-log'],
     ...(process.terminal ? ['--terminal'] : []),
     ...(process.stdin ? ['--stdin'] : []),
