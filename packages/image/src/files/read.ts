@@ -47,21 +47,23 @@ export async function openFileRange(
     highWaterMark: readSize,
     ...(signal === undefined ? {} : { signal }),
   })
-  if (offset === 0) wholeFiles.set(stream, handle)
+  if (offset === 0) wholeFiles.set(stream, { stream, handle })
   return stream
 }
 
-const wholeFiles = new WeakMap<object, FileHandle>()
+const wholeFiles = new WeakMap<object, { readonly stream: Readable; readonly handle: FileHandle }>()
 
 /**
- * A new descriptor of the file that the stream is about to read from its beginning, at that beginning; the caller closes it.
- * Undefined for other streams, and where there is no `/proc`.
+ * Takes the file of a stream that would read one from its beginning: a descriptor at that beginning, which the caller closes, in
+ * place of the stream, which is destroyed. Undefined for other streams, and where there is no `/proc`: nothing happens to them.
  */
-export function openBehind(stream: object): number | undefined {
-  const handle = wholeFiles.get(stream)
-  if (handle === undefined || handle.fd < 0) return undefined
+export function takeFile(stream: object): number | undefined {
+  const file = wholeFiles.get(stream)
+  if (file === undefined || file.stream.destroyed || file.stream.readableDidRead) return undefined
   try {
-    return openSync(`/proc/self/fd/${handle.fd}`, constants.O_RDONLY)
+    const fd = openSync(`/proc/self/fd/${file.handle.fd}`, constants.O_RDONLY)
+    file.stream.destroy()
+    return fd
   } catch {
     return undefined
   }

@@ -69,18 +69,14 @@ describe('applyLayer', () => {
     const content = (await openFileRange(path, {})) as ReadStream
     rmSync(path)
     let taken = 0
-    try {
-      const { diffId } = await applyLayer(content, directory, {
-        whiteouts: 'overlay',
-        onBytes: (count) => {
-          taken += count
-        },
-      })
-      expect(diffId).toBe(digestOf(bytes))
-    } finally {
-      content.destroy()
-    }
-    expect([taken, content.bytesRead]).toEqual([packed.byteLength, 0])
+    const { diffId } = await applyLayer(content, directory, {
+      whiteouts: 'overlay',
+      onBytes: (count) => {
+        taken += count
+      },
+    })
+    expect(diffId).toBe(digestOf(bytes))
+    expect([taken, content.bytesRead, content.destroyed]).toEqual([packed.byteLength, 0, true])
     expect(statSync(join(directory, 'large')).size).toBe(3_000_000)
   })
 

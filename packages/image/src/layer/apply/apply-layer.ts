@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs'
 import { OciError, parseDigest } from '@tsreg/oci'
 import { abortable, orAborted } from '../../files/abortable.ts'
-import { openBehind } from '../../files/read.ts'
+import { takeFile } from '../../files/read.ts'
 import { writeError } from '../../files/system-error.ts'
 import type { AppliedLayer, ApplyOptions } from './options.ts'
 import { type ApplyThread, startThread } from './thread.ts'
@@ -28,7 +28,7 @@ export async function applyLayer(
 ): Promise<AppliedLayer> {
   const { signal } = options
   signal?.throwIfAborted()
-  const file = openBehind(content)
+  const file = takeFile(content)
   const thread = startThread(directory, options, file)
   const leaving = new AbortController()
   const either = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal])
