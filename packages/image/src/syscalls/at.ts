@@ -33,8 +33,10 @@ const otherBytes = Buffer.allocUnsafeSlow(capacity)
 let addresses: { readonly name: bigint; readonly other: bigint } | undefined
 
 function pointers(): { readonly name: bigint; readonly other: bigint } {
-  const { getRawPointer } = process.getBuiltinModule('node:ffi')
-  addresses ??= { name: getRawPointer(nameBytes), other: getRawPointer(otherBytes) }
+  if (addresses === undefined) {
+    const { getRawPointer } = process.getBuiltinModule('node:ffi')
+    addresses = { name: getRawPointer(nameBytes), other: getRawPointer(otherBytes) }
+  }
   return addresses
 }
 

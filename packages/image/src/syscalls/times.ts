@@ -17,8 +17,9 @@ export function lutimens(path: SystemPath, times: FileTimes): void {
 
 /** Two `struct timespec` of a 64-bit system. */
 export function timespecs({ atimeNs, mtimeNs }: FileTimes, into: Buffer = Buffer.allocUnsafeSlow(32)): Buffer {
-  writeTimespec(into, 0, atimeNs)
   writeTimespec(into, 16, mtimeNs)
+  if (atimeNs === mtimeNs) into.copyWithin(0, 16, 32)
+  else writeTimespec(into, 0, atimeNs)
   return into
 }
 
@@ -26,7 +27,7 @@ const second = 1_000_000_000n
 
 function writeTimespec(into: Buffer, offset: number, time: bigint): void {
   // The kernel wants the nanoseconds positive, also before 1970.
-  const rest = ((time % second) + second) % second
+  const rest = time >= 0n ? time % second : ((time % second) + second) % second
   into.writeBigInt64LE((time - rest) / second, offset)
   into.writeBigInt64LE(rest, offset + 8)
 }

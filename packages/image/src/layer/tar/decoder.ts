@@ -53,7 +53,7 @@ export class TarDecoder {
 
   /** @throws ARCHIVE_INVALID, ARCHIVE_UNSUPPORTED */
   header(bytes: Uint8Array): TarItem {
-    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const block = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (this.#sparse !== undefined) return this.#nextOfMap(this.#sparse, block)
     if (isZeroBlock(block)) return { kind: 'zero' }
     const header = decodeHeader(block, this.#names)

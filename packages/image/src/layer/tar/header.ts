@@ -24,7 +24,7 @@ export interface TarHeader {
 
 /** True for a block of zeros, two of which end an archive. */
 export function isZeroBlock(block: Uint8Array): boolean {
-  return block.every((byte) => byte === 0)
+  return block[0] === 0 && block.every((byte) => byte === 0)
 }
 
 /** How names become strings: `latin1` gives one character per byte, so that names that are no UTF-8 keep their bytes. */
@@ -32,18 +32,17 @@ export type NameEncoding = 'utf8' | 'latin1'
 
 /** @throws ARCHIVE_INVALID for a wrong checksum, a number that is none, a negative size. */
 export function decodeHeader(bytes: Uint8Array, encoding: NameEncoding = 'utf8'): TarHeader {
-  const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const block = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   checkChecksum(block)
   const size = numberAt(block, 124, 12, 'size')
   if (size < 0) throw invalidTar(`an entry has the negative size ${size}`)
-  const magic = block.toString('latin1', 257, 263)
-  const hasOwners = magic.startsWith('ustar')
+  const hasOwners = ustar.every((byte, at) => block[257 + at] === byte)
   // GNU tar keeps other things in the place of the prefix.
-  const prefix = magic === 'ustar\u0000' ? textAt(block, 345, 155, encoding) : ''
+  const prefix = hasOwners && block[262] === 0 ? textAt(block, 345, 155, encoding) : ''
   const name = textAt(block, 0, 100, encoding)
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
-    typeFlag: block[156] === 0 ? '0' : block.toString('latin1', 156, 157),
+    typeFlag: block[156] === 0 ? '0' : String.fromCharCode(block[156] ?? 0),
     size,
     mode: numberAt(block, 100, 8, 'mode') & 0o7777,
     uid: numberAt(block, 108, 8, 'uid'),
@@ -57,23 +56,27 @@ export function decodeHeader(bytes: Uint8Array, encoding: NameEncoding = 'utf8')
   }
 }
 
+const ustar = [...Buffer.from('ustar')]
+
 function checkChecksum(block: Buffer): void {
   const claimed = numberAt(block, 148, 8, 'checksum')
-  let unsigned = 0
-  let signed = 0
-  for (let at = 0; at < block.byteLength; at++) {
-    const value = at >= 148 && at < 156 ? 0x20 : (block[at] ?? 0)
-    unsigned += value
-    signed += value > 127 ? value - 256 : value
-  }
+  // The checksum counts as eight spaces.
+  let unsigned = 8 * 0x20
+  for (let at = 0; at < 148; at++) unsigned += block[at] as number
+  for (let at = 156; at < block.byteLength; at++) unsigned += block[at] as number
   // Some historical writers summed signed bytes.
-  if (claimed !== unsigned && claimed !== signed) {
+  if (claimed !== unsigned && claimed !== unsigned - 256 * negativeBytes(block)) {
     throw invalidTar(`a header has checksum ${claimed}, its bytes have ${unsigned}`)
   }
 }
 
+function negativeBytes(block: Buffer): number {
+  return block.reduce((count, byte, at) => count + (byte > 127 && (at < 148 || at >= 156) ? 1 : 0), 0)
+}
+
 /** Up to the first NUL. */
 function textAt(block: Buffer, offset: number, length: number, encoding: NameEncoding): string {
+  if (block[offset] === 0) return ''
   const nul = block.indexOf(0, offset)
   return block.toString(encoding, offset, nul < 0 || nul > offset + length ? offset + length : nul)
 }
@@ -87,6 +90,22 @@ export function numberAt(block: Buffer, offset: number, length: number, field: s
 }
 
 function octalAt(block: Buffer, offset: number, length: number, field: string): number {
+  let value = 0
+  let state: 'before' | 'in' | 'after' = 'before'
+  for (let at = offset; at < offset + length; at++) {
+    const byte = block[at] as number
+    if (byte === 0 || byte === 0x20) {
+      if (state === 'in') state = 'after'
+    } else if (byte >= 0x30 && byte <= 0x37 && state !== 'after') {
+      state = 'in'
+      value = value * 8 + byte - 0x30
+    } else return octalOf(block, offset, length, field)
+  }
+  return value
+}
+
+/** Of what is no digits between spaces and NULs; other blanks are taken for spaces. */
+function octalOf(block: Buffer, offset: number, length: number, field: string): number {
   const text = block
     .toString('latin1', offset, offset + length)
     .replaceAll('\u0000', ' ')
