@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, type ReadStream, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,6 +108,27 @@ describe('applyLayer', () => {
     })()
     const applied = applyLayer(content, directory, { whiteouts: 'overlay', signal: controller.signal })
     await expect(applied).rejects.toThrow('enough')
+  })
+
+  test('content that is not compressed stays the one of the caller, chunk by chunk', async () => {
+    const bytes = layer([{ name: 'large', content: Buffer.alloc(3_000_000, 'large') }])
+    const chunks = Array.from({ length: Math.ceil(bytes.byteLength / 500_000) }, (_, at) =>
+      Uint8Array.from(bytes.subarray(at * 500_000, (at + 1) * 500_000)),
+    )
+    const content = (async function* () {
+      yield* chunks
+    })()
+    await applyLayer(content, directory, { whiteouts: 'overlay' })
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true)
+  })
+
+  test('a layer of which the compressed data is damaged is LAYER_INVALID', async () => {
+    const packed = gzipSync(layer([{ name: 'noise', content: randomBytes(300_000) }]))
+    packed.fill(0xff, 150_000, 150_100)
+    await expect(applyLayer(chunked(packed, 10_000), directory, { whiteouts: 'overlay' })).rejects.toMatchObject({
+      code: 'LAYER_INVALID',
+      message: expect.stringContaining('the gzip data is damaged'),
+    })
   })
 
   test('a layer that ends too early is LAYER_INVALID', async () => {
