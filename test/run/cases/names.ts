@@ -20,6 +20,22 @@ export const nameCases: readonly RunCase[] = [
     },
   },
   {
+    title: '--name goes to one of several that ask for it at once, and the others make nothing',
+    check: async ({ say, type }) => {
+      const words = ['create', '--name', 'wanted', 'busybox', 'true']
+      const results = await Promise.all(Array.from({ length: 5 }, () => type(words)))
+      const winners = results.filter(({ status }) => status === 0)
+      assertEqual(winners.length, 1, 'the number of those that got it')
+      for (const { status, stderr } of results) {
+        assertThat(
+          status === 0 || stderr.includes('The container name "/wanted" is already in use'),
+          `it says ${stderr}`,
+        )
+      }
+      assertEqual(await say('ps', '-a', '-q', '--no-trunc'), winners[0]?.stdout ?? '', 'the list of containers')
+    },
+  },
+  {
     title: '--name can be used again when its container is gone',
     check: async ({ say }) => {
       for (let times = 0; times < 2; times += 1) await say('run', '--rm', '--name', 'again', 'busybox', 'true')
