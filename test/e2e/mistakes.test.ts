@@ -36,7 +36,8 @@ describe('on the command line', () => {
     [['tags', 'app:v1'], 2, 'REFERENCE_INVALID', 'without tag'],
     [['repos', 'http://x/'], 2, 'REFERENCE_INVALID', 'without http://'],
     [['blob', 'get', 'app:v1'], 2, 'USAGE', 'REPOSITORY@DIGEST'],
-    [['pull', '--platform', 'a/b/c/d', 'app:release'], 1, 'UNSUPPORTED', 'not a platform'],
+    [['pull', '--platform', 'a/b/c/d', 'app:release'], 2, 'USAGE', 'not a platform'],
+    [['pull', '--platform', 'arm6', 'app:release'], 2, 'USAGE', 'neither an operating system nor an architecture'],
     [['pull', '--platform', 'linux', '--all-platforms', 'app'], 2, 'USAGE', 'exclude each other'],
     [['images', '--filter', 'color=red'], 2, 'USAGE', 'dangling='],
     [['tag', 'app:release', `app@${missing}`], 2, 'USAGE', 'refusing'],
@@ -45,6 +46,7 @@ describe('on the command line', () => {
     [['push', 'oci:layout:v3', 'app:x'], 3, 'IMAGE_UNKNOWN', 'v1, v2'],
     [['push', 'oci:nowhere', 'app:x'], 10, 'LAYOUT_INVALID', 'nowhere'],
     [['push', 'oci-archive:nowhere.tar', 'app:x'], 3, 'ENOENT', 'nowhere.tar'],
+    [['push', 'docker-archive:layout', 'app:x'], 2, 'SOURCE_INVALID', 'layout is a directory'],
     [['push', 'nothing:v1'], 3, 'IMAGE_UNKNOWN', 'No such image'],
     [['rmi', 'nothing'], 3, 'IMAGE_UNKNOWN', 'No such image'],
     [['history', 'nothing'], 3, 'IMAGE_UNKNOWN', 'tsreg pull'],
@@ -81,7 +83,7 @@ describe('on the command line', () => {
   })
 })
 
-describe('a registry that is none', () => {
+describe('a registry that is none, or lies', () => {
   test('nobody listens', async () => {
     const port = await closedPort()
     const { code, stderr } = await cli.run('tags', `localhost:${port}/app`)
@@ -103,6 +105,35 @@ describe('a registry that is none', () => {
     const { code, stderr } = await cli.run('resolve', `${server.host}/app:v1`)
     expect(code).toBe(7)
     expect(stderr).toContain('no manifest')
+  })
+
+  test.each([
+    ['all digits of an ID', missing.slice('sha256:'.length)],
+    ['the first digits of an ID', missing.slice('sha256:'.length).slice(0, 12)],
+  ])('another image in the place of one with %s is not taken', async (_title, digits) => {
+    const { descriptor, bytes } = image.manifest
+    const match = {
+      repository: 'app',
+      digest: descriptor.digest,
+      imageId: missing,
+      mediaType: descriptor.mediaType,
+      size: 1,
+    }
+    const headers = { 'content-type': descriptor.mediaType }
+    const times = Number.POSITIVE_INFINITY
+    await using server = await scriptedServer([
+      { request: { path: `/v2/_tsreg/ids/${digits}` }, response: { body: { matches: [{ ...match, tags: ['v1'] }] } } },
+      {
+        request: { path: `/v2/app/manifests/${descriptor.digest}` },
+        response: { headers, body: Buffer.from(bytes) },
+      },
+      // 12 digits may be a repository, too.
+      { request: { method: 'HEAD', path: /\/manifests\/latest$/ }, response: { status: 404 }, times },
+    ])
+    const { code, stderr } = await cli.runWith({ env: { TSREG_REGISTRY: server.host } }, 'pull', digits)
+    expect(code).toBe(7)
+    expect(stderr).toContain(`for an image that begins with ${digits}; it is ${image.config.descriptor.digest}`)
+    expect((await cli.run('images', '-q', '-a')).stdout).toBe('')
   })
 
   test('a layer that is not what its digest says is not kept', async () => {

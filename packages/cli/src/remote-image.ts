@@ -6,13 +6,16 @@
 import type { IdMatch, RemoteRegistry, RemoteRepository } from '@tsreg/client'
 import {
   type Descriptor,
+  encodedOf,
   formatReference,
   isOciError,
   manifestReference,
+  OciError,
   type Reference,
   shortId,
   suggest,
 } from '@tsreg/oci'
+import { parseManifest } from '@tsreg/oci/image'
 import { CliError } from './errors.ts'
 import type { Invocation } from './invocation.ts'
 import { idDigits } from './reference.ts'
@@ -88,9 +91,26 @@ async function findById(
   return {
     reference: { registry: host, repository: first.repository, digest: first.digest },
     repository,
-    descriptor: await repository.resolve(first.digest, lookup),
+    descriptor: await provenMatch(repository, first, digits, lookup),
     tags: first.tags,
   }
+}
+
+/**
+ * The manifest of the match, which has the digits in its own digest or in that of its config: who types an ID means
+ * those bytes, whatever the registry says.
+ * @throws DIGEST_INVALID
+ */
+async function provenMatch(repository: RemoteRepository, { digest }: IdMatch, digits: string, lookup: Lookup) {
+  const { descriptor, bytes } = await repository.fetchManifest(digest, lookup)
+  const manifest = parseManifest(bytes, descriptor.mediaType)
+  const ids = [digest, ...(manifest.kind === 'image' ? [manifest.config.digest] : [])]
+  if (ids.some((id) => encodedOf(id).startsWith(digits))) return descriptor
+  throw new OciError(
+    'DIGEST_INVALID',
+    `${repository.host} takes ${repository.name}@${digest} for an image that begins with ${digits}; it is ${ids.at(-1)}`,
+    { detail: { expected: digits, received: ids } },
+  )
 }
 
 function ambiguous(digits: string, host: string, matches: readonly IdMatch[]): CliError {

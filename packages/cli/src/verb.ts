@@ -2,7 +2,8 @@
  * What all verbs have in common on the command line: examples under the help, and the flags that mean the same everywhere.
  * @module
  */
-import { Command, Option } from 'commander'
+import { parsePlatform } from '@tsreg/oci'
+import { Command, InvalidArgumentError, Option } from 'commander'
 
 /** A line to type, and what it does. */
 export type Example = readonly [line: string, meaning: string]
@@ -55,7 +56,17 @@ export interface PlatformFlag {
   readonly platform?: string
 }
 export function withPlatform(command: Command, description: string): Command {
-  return command.option('--platform <os/arch>', description)
+  return command.option('--platform <os/arch>', description, checkedPlatform)
+}
+
+/** A mistake on the command line, and told before anything is done. */
+function checkedPlatform(text: string): string {
+  try {
+    parsePlatform(text)
+    return text
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
 }
 
 /** How to speak to registries that are not on loopback; see {@link withRemote}. */

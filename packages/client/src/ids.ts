@@ -3,7 +3,7 @@
  * tell.
  * @module
  */
-import { type Digest, isDigest, OciError } from '@tsreg/oci'
+import { type Digest, encodedOf, isDigest, isRepositoryName, isTag, OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { type Access, routePath } from '@tsreg/oci/distribution'
 import { broken, isObject, readObject } from './answers.ts'
@@ -28,7 +28,9 @@ export interface IdMatch {
 /**
  * @param name searches this repository only; absent: all that the caller may pull.
  * @param prefix lower-case hex digits, at least 4 for a tsreg registry.
- * @throws UNSUPPORTED when the registry has no such extension; DIGEST_INVALID for a prefix that is none or too short.
+ * @returns what the registry says; that an image has the ID that it is said to have is for its config to prove.
+ * @throws UNSUPPORTED when the registry has no such extension; DIGEST_INVALID for a prefix that is none or too short;
+ * ClientError PROTOCOL for matches that do not begin so.
  */
 export async function findId(
   transport: Transport,
@@ -53,33 +55,45 @@ export async function findId(
     },
   )
   if (response.status === 404) throw unsupported(transport)
-  return readMatches(response, request.operation)
+  return readMatches(response, request.operation, { name, prefix })
 }
 
 function accessTo(name: string | undefined): readonly Access[] {
   return name === undefined ? [] : [{ type: 'repository', name, actions: ['pull'] }]
 }
 
-function readMatches(response: RegistryResponse, operation: string): readonly IdMatch[] {
+interface Wanted {
+  readonly name: string | undefined
+  readonly prefix: string
+}
+
+function readMatches(response: RegistryResponse, operation: string, wanted: Wanted): readonly IdMatch[] {
   const { matches } = readObject(response, operation)
   if (!Array.isArray(matches)) throw broken(response, `${operation}: the answer has no list of matches`)
   return matches.map((match) => {
-    if (isMatch(match)) return match
+    if (isMatch(match) && isWanted(match, wanted)) return match
     throw broken(response, `${operation}: an entry of the answer is no match`)
   })
+}
+
+/** The answer decides what an image is taken for, so it must be one to the question. */
+function isWanted({ repository, digest, imageId }: IdMatch, { name, prefix }: Wanted): boolean {
+  const beginsSo = (each: Digest | undefined) => each !== undefined && encodedOf(each).startsWith(prefix)
+  return (beginsSo(digest) || beginsSo(imageId)) && (name === undefined || repository === name)
 }
 
 function isMatch(value: unknown): value is IdMatch {
   return (
     isObject(value) &&
     typeof value.repository === 'string' &&
+    isRepositoryName(value.repository) &&
     typeof value.digest === 'string' &&
     isDigest(value.digest) &&
     (value.imageId === undefined || (typeof value.imageId === 'string' && isDigest(value.imageId))) &&
     typeof value.mediaType === 'string' &&
     typeof value.size === 'number' &&
     Array.isArray(value.tags) &&
-    value.tags.every((tag) => typeof tag === 'string')
+    value.tags.every((tag) => typeof tag === 'string' && isTag(tag))
   )
 }
 

@@ -28,12 +28,12 @@ export async function* listReferrers(
   const wanted = options.artifactType
   try {
     if (context.referrersApi !== false) {
-      for await (const page of referrerPages(context, subject, options)) {
+      for await (const { response, items } of referrerPages(context, subject, options)) {
         context.referrersApi = true
-        const filtered = (header(page, 'oci-filters-applied') ?? '')
+        const filtered = (header(response, 'oci-filters-applied') ?? '')
           .split(',')
           .some((name) => name.trim() === 'artifactType')
-        for (const entry of entriesOf(page, context, subject)) {
+        for (const entry of items) {
           if (wanted === undefined || filtered || entry.artifactType === wanted) yield entry
         }
       }
@@ -122,6 +122,7 @@ function referrerPages(context: RepositoryContext, subject: Digest, options: Ref
     access: access(context, 'pull'),
     accept: mediaTypes.ociIndex,
     unknown: 'NAME_UNKNOWN',
+    itemsOf: (page) => entriesOf(page, context, subject),
     signal: options.signal,
   })
 }

@@ -65,7 +65,7 @@ describe('findId', () => {
   const match = {
     repository: 'repo',
     digest: digestOf('m'),
-    imageId: digestOf('i'),
+    imageId: `sha256:4f53${'0'.repeat(60)}`,
     mediaType: 'x/y',
     size: 5,
     tags: ['v1'],
@@ -87,9 +87,27 @@ describe('findId', () => {
     ['takes the path for something else', { status: 400, body: '<html>' }, 'UNSUPPORTED'],
     ['answers garbage', { body: 'x' }, 'PROTOCOL'],
     ['answers something else', { body: { matches: [{}] } }, 'PROTOCOL'],
+    [
+      'names an image that does not begin so',
+      { body: { matches: [{ ...match, imageId: digestOf('i') }] } },
+      'PROTOCOL',
+    ],
+    ['names a repository that cannot be', { body: { matches: [{ ...match, repository: '../repo' }] } }, 'PROTOCOL'],
+    ['names tags that cannot be', { body: { matches: [{ ...match, tags: ['v1', 'a b'] }] } }, 'PROTOCOL'],
     ['denies it', { status: 403 }, 'DENIED'],
   ])('fails clearly where the registry %s', async (_what, reply, code) => {
     await expect(find(reply)).rejects.toMatchObject({ code })
+  })
+
+  test('takes no image of another repository than the one that was asked', async () => {
+    const foreign = { ...match, repository: 'other' }
+    expect(await find({ body: { matches: [foreign] } })).toEqual([foreign])
+    await expect(find({ body: { matches: [foreign] } }, true)).rejects.toMatchObject({ code: 'PROTOCOL' })
+  })
+
+  test('takes a manifest that begins so, whatever its image ID', async () => {
+    const other = { ...match, digest: match.imageId, imageId: digestOf('i') }
+    expect(await find({ body: { matches: [other] } })).toEqual([other])
   })
 
   test.each(['', 'XYZ', 'abcg', '../x'])('%j begins no ID', async (prefix) => {

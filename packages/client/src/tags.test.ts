@@ -52,7 +52,18 @@ describe('tags', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  const emptyPages = (count: number): ScriptStep[] =>
+    Array.from({ length: count }, (_, at) =>
+      page(at === 0 ? 'n=1000' : `at=${at}`, [], `<${path}?at=${at + 1}>; rel="next"`),
+    )
+
+  test('are looked for behind some empty pages', async () => {
+    const links = [...emptyPages(100), page('at=100', ['a'])]
+    expect(await list(links)).toEqual(['a'])
+  })
+
   const failures: readonly [string, readonly ScriptStep[], string][] = [
+    ['links that go on and on and lead to nothing', emptyPages(101), 'PROTOCOL'],
     ['a link that leads to itself', [page('n=1000', ['a'], `<${path}?n=1000>; rel="next"`)], 'PROTOCOL'],
     ['a link to another host', [page('n=1000', ['a'], '<http://thief.example/>; rel="next"')], 'PROTOCOL'],
     ['a list that is none', [page('n=1000', 'a')], 'PROTOCOL'],

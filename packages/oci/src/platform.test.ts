@@ -25,11 +25,15 @@ describe('parsePlatform', () => {
   test('one word takes the other half from the host', () => {
     expect(parsePlatform('windows')).toEqual({ ...hostPlatform(), os: 'windows' })
     expect(formatPlatform(parsePlatform('s390x'))).toBe(`${hostPlatform().os}/s390x`)
+    expect(formatPlatform(parsePlatform('armhf'))).toBe(`${hostPlatform().os}/arm/v7`)
   })
 
-  test.each(['', '/', 'linux/', 'linux/arm/v7/x', 'li nux/arm', `linux/${'a'.repeat(65)}`])('%j is refused', (text) => {
-    expect(() => parsePlatform(text)).toThrow('expected os/architecture[/variant]')
-  })
+  test.each(['', '/', 'foo', 'arm6', 'linux/', 'linux/arm/v7/x', 'li nux/arm', `linux/${'a'.repeat(65)}`])(
+    '%j is refused',
+    (text) => {
+      expect(() => parsePlatform(text)).toThrow('expected os/architecture[/variant]')
+    },
+  )
 
   test('the host runs linux containers', () => {
     expect(hostPlatform().os).toBe('linux')

@@ -15,7 +15,7 @@ export interface Platform {
 
 /**
  * Reads `os/architecture[/variant]`, or `os` or `architecture` alone with the host's other half, and normalises it.
- * @throws UNSUPPORTED with the text, when it has another form.
+ * @throws UNSUPPORTED with the text, when it has another form, or is one word that stands for neither.
  */
 export function parsePlatform(text: string): Platform {
   const parts = text.split('/')
@@ -31,7 +31,14 @@ export function parsePlatform(text: string): Platform {
     const host = hostPlatform()
     const os = normalizeOs(first)
     if (knownOs.has(os)) return normalizePlatform({ os, architecture: host.architecture })
-    return normalizePlatform({ os: host.os, architecture: first })
+    const platform = normalizePlatform({ os: host.os, architecture: first })
+    // Of two words either may be new; one alone that nobody knows is more likely a mistake.
+    if (knownArchitectures.has(platform.architecture)) return platform
+    throw new OciError(
+      'UNSUPPORTED',
+      `neither an operating system nor an architecture: ${JSON.stringify(first)}; expected os/architecture[/variant], e.g. linux/arm64/v8`,
+      { detail: { platform: first } },
+    )
   }
   return normalizePlatform({ os: first, architecture: second, ...(variant === undefined ? {} : { variant }) })
 }
@@ -148,4 +155,22 @@ const knownOs: ReadonlySet<string> = new Set([
   'solaris',
   'wasip1',
   'windows',
+])
+
+/** Those of Go that containers run on. */
+const knownArchitectures: ReadonlySet<string> = new Set([
+  '386',
+  'amd64',
+  'arm',
+  'arm64',
+  'loong64',
+  'mips',
+  'mips64',
+  'mips64le',
+  'mipsle',
+  'ppc64',
+  'ppc64le',
+  'riscv64',
+  's390x',
+  'wasm',
 ])

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createRawServer } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { scriptedServer } from '@tsreg/testkit'
 import { openScripted } from '../testing/open-scripted.ts'
@@ -71,6 +71,37 @@ describe('a request', () => {
     await using client = openScripted(server.host)
     const reason = new Error('enough')
     await expect(client.registry.ping({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
+  test('that gets interim answers for ever is broken off', async () => {
+    const server = createRawServer((socket) => {
+      socket.on('error', () => {})
+      const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'), 1)
+      socket.on('close', () => clearInterval(timer))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    await using client = openScripted(`127.0.0.1:${port}`)
+    await expect(client.registry.ping()).rejects.toMatchObject({
+      code: 'PROTOCOL',
+      message: expect.stringContaining('interim answers'),
+    })
+    await client.registry.close()
+    server.close()
+  })
+
+  test('that gets an interim answer waits for the next one', async () => {
+    const server = createRawServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () =>
+        socket.end('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nServer: s\r\nContent-Length: 2\r\n\r\n{}'),
+      )
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    await using client = openScripted(`127.0.0.1:${port}`)
+    expect((await client.registry.ping()).server).toBe('s')
+    server.close()
   })
 
   test('asks for bytes as they are', async () => {

@@ -47,12 +47,16 @@ export function createSender(options: SenderOptions): Sender {
   return { dispatch: (request) => send(request, options, pools), close: () => pools.close() }
 }
 
+/** Answers of status 1xx (RFC 9110, section 15.2) before the one that counts: a registry has no use for even one. */
+const mostInterim = 32
+
 async function send(request: RegistryRequest, options: SenderOptions, pools: Pools): Promise<RegistryResponse> {
   request.signal?.throwIfAborted()
   const pool = await pools.of(request.url)
   const { limits } = options
   const inner = new AbortController()
   let source: { readonly error: unknown } | undefined
+  let interim = 0
   const body =
     request.body === undefined
       ? null
@@ -77,6 +81,10 @@ async function send(request: RegistryRequest, options: SenderOptions, pools: Poo
       signal: request.signal === undefined ? inner.signal : AbortSignal.any([request.signal, inner.signal]),
       headersTimeout: body === null ? limits.stallTimeoutMs : limits.answerTimeoutMs,
       bodyTimeout: limits.stallTimeoutMs,
+      onInfo: () => {
+        // Each of them starts the clock of the answer anew.
+        if (++interim > mostInterim) inner.abort(onlyInterim(request))
+      },
       // A body that gathers chunks copies them into one; ahead of it reads the system.
       highWaterMark: 1,
     })
@@ -95,6 +103,11 @@ async function send(request: RegistryRequest, options: SenderOptions, pools: Poo
   } finally {
     body?.on('error', () => {}).destroy()
   }
+}
+
+function onlyInterim({ operation, url }: RegistryRequest): ClientError {
+  const message = `${operation}: ${mostInterim} interim answers (status 1xx) and none that ends the request`
+  return new ClientError('PROTOCOL', message, { host: url.host })
 }
 
 function headersOf(request: RegistryRequest, options: SenderOptions): Record<string, string> {

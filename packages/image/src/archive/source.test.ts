@@ -112,6 +112,7 @@ describe('openSource', () => {
     await expect(openSource('./does/not/exist')).rejects.toMatchObject({ code: 'ENOENT' })
     await writeFile(directory.join('file'), 'x')
     await expect(openSource(directory.path)).rejects.toMatchObject({ code: 'LAYOUT_INVALID' })
+    await expect(openSource(`docker-archive:${directory.path}`)).rejects.toMatchObject({ code: 'SOURCE_INVALID' })
     await expect(openSource('debian')).rejects.toMatchObject({ code: 'SOURCE_INVALID' })
   })
 })

@@ -84,6 +84,11 @@ async function open({ transport, path }: SourceText, options: OpenArchiveOptions
     }))
     return { target: reader, images, [Symbol.asyncDispose]: async () => {} }
   }
+  if ((await stat(path)).isDirectory()) {
+    throw new ImageError('SOURCE_INVALID', `${path} is a directory, and an archive is a file`, {
+      advice: `write oci:${path} if it is a layout`,
+    })
+  }
   const archive = await (transport === 'oci-archive' ? openOciArchive : openDockerArchive)(path, options)
   return {
     target: archive,
