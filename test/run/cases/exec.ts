@@ -3,6 +3,8 @@
  * @module
  */
 
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { assertEqual, assertThat } from '../../harness/report.ts'
 import type { RunCase, Scene } from '../run-case.ts'
 
@@ -185,6 +187,10 @@ export const execCases: readonly RunCase[] = [
       assertThat((await countOf(scene, '/tmp/stop')) > 0, 'it was ended')
       await scene.say('exec', 'host', 'touch', '/tmp/stop')
       await scene.until('ended', async () => (await countOf(scene, '/tmp/stop')) === 0)
+      if (scene.engine === 'docker') return
+      const [id = ''] = (await scene.say('ps', '-q', '--no-trunc')).split('\n')
+      const kept = join(scene.home, 'containers', id, 'exec')
+      await scene.until('cleared up', async () => (await readdir(kept)).length === 0)
     },
   },
   {

@@ -128,4 +128,16 @@ export const logCases: readonly RunCase[] = [
       return `${Math.round(peak / 1024 / 1024)} MiB for a log of ${Math.round((lines * 165) / 1024 / 1024)} MiB`
     },
   },
+  {
+    title: 'SIGTERM ends logs that nobody takes',
+    notDocker: 'its status is of its own',
+    check: async ({ say, start }) => {
+      await say('run', '-d', '--name', 'talker', 'busybox', 'head', '-c', '3000000', '/dev/zero')
+      await say('wait', 'talker')
+      const reader = start(['logs', 'talker'], { isRead: false })
+      await reader.isIdle()
+      reader.signal('SIGTERM')
+      assertEqual(await reader.ended(), 143, 'the exit status')
+    },
+  },
 ]

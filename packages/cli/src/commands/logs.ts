@@ -5,8 +5,9 @@
 import type { LogRecord, LogStream } from '@tsreg/runtime'
 import { type Command, InvalidArgumentError } from 'commander'
 import { containersDirectory } from '../containers.ts'
-import { type Invocation, print } from '../invocation.ts'
+import type { Invocation } from '../invocation.ts'
 import { parseMoment } from '../moment.ts'
+import { writeBytes } from '../output/write-bytes.ts'
 import { openSession } from '../session.ts'
 import { withUnbuilt } from '../unbuilt.ts'
 import { verb } from '../verb.ts'
@@ -75,7 +76,7 @@ function printerTo(invocation: Invocation, timestamps: boolean) {
           parts.push(...partsOf(record))
           at += 1
         }
-        await print(invocation[stream], Buffer.concat(parts))
+        await writeBytes(invocation[stream], Buffer.concat(parts), invocation.signal)
       }
     },
   }

@@ -4,7 +4,8 @@
  */
 import type { Attachment, TerminalSize } from '@tsreg/runtime'
 import { CliError } from '../errors.ts'
-import type { Invocation, OutputStream } from '../invocation.ts'
+import type { Invocation } from '../invocation.ts'
+import { writeBytes } from '../output/write-bytes.ts'
 import { type InputRelay, relayInput } from './input.ts'
 import type { SignalRelay } from './signals.ts'
 
@@ -48,7 +49,7 @@ export async function runInForeground(
     leave.throwIfAborted()
     input = options.stdin ? relayInput(invocation.stdin, attachment, options.terminal) : undefined
     for await (const { stream, bytes } of attachment.packets()) {
-      await write(stream === 'stderr' ? invocation.stderr : invocation.stdout, bytes, leave)
+      await writeBytes(stream === 'stderr' ? invocation.stderr : invocation.stdout, bytes, leave)
     }
     leave.throwIfAborted()
     return input?.hasLeft() === true ? 'detached' : 'ended'
@@ -58,21 +59,6 @@ export async function runInForeground(
     attachment.close()
     releaseTerminal()
   }
-}
-
-/** Waits while the reader is slower, but for no longer than the user does. */
-async function write(stream: OutputStream, bytes: Uint8Array, leave: AbortSignal): Promise<void> {
-  leave.throwIfAborted()
-  if (stream.write(bytes)) return
-  await new Promise<void>((resolve) => {
-    const settle = () => {
-      stream.off('drain', settle).off('close', settle)
-      leave.removeEventListener('abort', settle)
-      resolve()
-    }
-    stream.on('drain', settle).on('close', settle)
-    leave.addEventListener('abort', settle)
-  })
 }
 
 /** What is typed goes to the container as it is, and its terminal has the size of this one. */
