@@ -177,13 +177,14 @@ export const interactiveCases: readonly RunCase[] = [
   {
     title: 'attach shows what is said from now on, and ends with the status of the container',
     check: async (scene) => {
-      const script = 'while [ ! -e /tmp/go ]; do sleep 0.05; done; echo on; echo off >&2; exit 11'
+      const script = 'while [ ! -e /tmp/go ]; do echo tick; sleep 0.1; done; echo on; echo off >&2; exit 11'
       await scene.say('run', '-d', '--name', 'web', 'busybox', 'sh', '-c', `echo before; ${script}`)
+      await scene.until('said', async () => (await scene.say('logs', 'web')).includes('tick'))
       const attached = scene.start(['attach', 'web'])
-      await attached.isIdle()
+      await attached.sees('tick\n')
       await scene.say('exec', 'web', 'touch', '/tmp/go')
       assertEqual(await attached.ended(), 11, 'the exit status')
-      assertEqual(attached.stdout(), 'on\n', 'standard output')
+      assertThat(/^(tick\n)+on\n$/.test(attached.stdout()), attached.stdout())
       assertEqual(attached.stderr(), 'off\n', 'standard error')
     },
   },

@@ -52,11 +52,11 @@ export const signalCases: readonly RunCase[] = [
       const script = `trap "" INT TERM; trap "exit 0" USR1; echo ready; ${patient}`
       const container = scene.start(['run', '--rm', '--name', 'stubborn', 'busybox', 'sh', '-c', script])
       await container.sees('ready\n')
-      for (let count = 0; count < 3; count += 1) {
+      await scene.until('left', async () => {
         container.signal('SIGTERM')
-        await container.isIdle().catch(() => {})
-      }
-      await container.ended()
+        return !existsSync(`/proc/${container.pid}`)
+      })
+      assertEqual(await container.ended(), 143, 'the exit status')
       assertEqual(await stateOf(scene, 'stubborn'), 'running', 'the state')
       await scene.say('kill', '-s', 'USR1', 'stubborn')
       await scene.until('removed', async () => (await stateOf(scene, 'stubborn')) === '')
@@ -71,10 +71,10 @@ export const signalCases: readonly RunCase[] = [
       await scene.until('started', async () => (await stateOf(scene, 'loud')) === 'running')
       await container.isIdle()
       await scene.say('kill', 'loud')
-      for (let count = 0; count < 3; count += 1) {
+      await scene.until('left', async () => {
         container.signal('SIGTERM')
-        await container.isIdle().catch(() => {})
-      }
+        return !existsSync(`/proc/${container.pid}`)
+      })
       assertEqual(await container.ended(), 143, 'the exit status')
       await scene.until('ended', async () => (await stateOf(scene, 'loud')) === 'exited')
     },
