@@ -47,7 +47,10 @@ async function mountsOf(directory: string): Promise<readonly string[]> {
 
 async function processesOf(directory: string, ids: readonly string[]): Promise<readonly string[]> {
   const found = await readProcesses(directory, ids)
-  return found.map(({ pid, command }) => `process ${pid} ${command.join(' ').slice(0, 200)}`)
+  return found.map(({ pid, command, container }) => {
+    const place = container === undefined ? '' : ` in ${container}`
+    return `process ${pid}${place} ${command.join(' ').slice(0, 200)}`
+  })
 }
 
 const cgroupRoot = '/sys/fs/cgroup'

@@ -12,6 +12,8 @@ export interface FoundProcess {
   readonly parent: number
   readonly name: string
   readonly command: readonly string[]
+  /** The container or step that it lives in. */
+  readonly container: string | undefined
 }
 
 /** Without those that have ended and wait to be collected. @param ids of the containers and steps that there ever were */
@@ -27,8 +29,9 @@ async function readProcess(pid: number, directory: string, ids: readonly string[
   )
   const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status ?? '')?.[1] ?? ''
   const names = `${command}\0${environment}\0`.includes(`${directory}/`)
-  if (!names && !ids.some((id) => cgroup?.includes(`tsreg-${id}`))) return undefined
+  const container = ids.find((id) => cgroup?.includes(`tsreg-${id}`))
+  if (!names && container === undefined) return undefined
   if (status === '' || /^[ZX]/.test(field('State'))) return undefined
   const words = (command ?? '').split('\0').slice(0, -1)
-  return { pid, parent: Number(field('PPid')), name: field('Name'), command: words }
+  return { pid, parent: Number(field('PPid')), name: field('Name'), command: words, container }
 }

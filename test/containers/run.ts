@@ -1,7 +1,8 @@
 /**
  * `npm run test:containers`: containers leave nothing behind. 100 (full: 1,000) `tsreg run --rm` in a row and 50 at once,
  * commands killed at 30 (full: 200) random moments, and builds, conmon and guards killed alone and together: afterwards no
- * mount, process, cgroup or file is there that was not there before, but for containers that `ps -a` shows.
+ * mount, process, cgroup or file is there that was not there before, but for containers that `ps -a` shows. And they may do
+ * what docker's may.
  *
  * `--rounds N` sets the number of kills of each kind, `--row N` that of the containers in a row.
  * @module
@@ -11,6 +12,7 @@ import { join } from 'node:path'
 import { mountsBelow } from '../harness/mounts.ts'
 import { createRandom } from '../harness/random.ts'
 import { runSuite } from '../harness/suite.ts'
+import { checkDockerPolicy } from './checks/docker-policy.ts'
 import { checkKilledBuilds } from './checks/killed-builds.ts'
 import { checkKilledCommands } from './checks/killed-commands.ts'
 import { checkKilledParts } from './checks/killed-parts.ts'
@@ -21,7 +23,7 @@ import { openScene } from './scene.ts'
 await runSuite(
   {
     script: 'test:containers',
-    tools: ['runc', 'conmon', 'busybox'],
+    tools: ['runc', 'conmon', 'busybox', 'docker', 'dockerd'],
     flags: { rounds: { type: 'string' }, row: { type: 'string' } },
   },
   async ({ directory, report, record, scale, seed, flags }) => {
@@ -34,6 +36,8 @@ await runSuite(
     const stage = { home, scene, report, random: createRandom(seed, 'containers') }
     report.section('to their end')
     await checkRuns(stage, { inARow, atOnce: 50 })
+    report.section('beside docker')
+    await checkDockerPolicy(stage)
     report.section('killed')
     const killed = [
       await checkKilledCommands(stage, kills),

@@ -8,6 +8,12 @@ import type { OperationOptions } from '@tsreg/oci/content'
 import { lockWhenFree, withFileLock } from '../files/file-lock.ts'
 import type { SnapshotPaths } from './paths.ts'
 
+/**
+ * How long to wait for others: each is soon done, but a busy machine with many of them is slow. One that has died holds
+ * nothing.
+ */
+const patienceMs = 300_000
+
 /** For what is short. @throws LAYOUT_BUSY */
 export async function changingState<T>(
   paths: SnapshotPaths,
@@ -15,7 +21,7 @@ export async function changingState<T>(
   work: () => Promise<T> | T,
 ): Promise<T> {
   await mkdir(paths.locks, { recursive: true })
-  return withFileLock(paths.stateLock, { signal }, async () => work())
+  return withFileLock(paths.stateLock, { signal, timeoutMs: patienceMs }, async () => work())
 }
 
 /** For what takes as long as it takes: whoever else wants it waits, and finds it done. */

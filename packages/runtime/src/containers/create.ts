@@ -61,6 +61,9 @@ export interface CreatedContainer {
   readonly claim: Claim
 }
 
+/** Nobody else knows the new ID but sweeps that come between the making of its claim and the lock on it. */
+const sweepMs = 120_000
+
 /**
  * @throws RuntimeError OPTION_INVALID, CONTAINER_NAME_TAKEN; what the snapshotter throws
  */
@@ -69,7 +72,7 @@ export async function createContainer(context: RuntimeContext, options: CreateOp
   const id = newContainerId()
   // Before the claim, which makes a directory: what is wrong with the options leaves nothing.
   const draft = recordFor(id, options)
-  const held = await claim(directory, id)
+  const held = await claim(directory, id, { timeoutMs: sweepMs })
   try {
     const name = await reserveName(directory, id, options.name)
     await snapshotter.create(id, options.image.parent)
