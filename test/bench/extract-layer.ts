@@ -1,5 +1,6 @@
 /**
- * Unpacks a layer once and prints the seconds: `extract-layer.ts FILE DIRECTORY`. The package as it is built.
+ * Unpacks a layer once and prints the seconds: `extract-layer.ts FILE DIRECTORY`. It is run bundled, as
+ * the command is.
  * @module
  */
 import { createReadStream } from 'node:fs'
