@@ -101,7 +101,12 @@ export const interactiveCases: readonly RunCase[] = [
         terminal.type('echo status-$?\r')
         return terminal.shown().includes('status-130')
       })
-      terminal.type('\r(exit 6)\r\x04')
+      terminal.type('\r(exit 6)\r')
+      // Typed while no prompt is there, it is nothing.
+      await until('ended by Ctrl-D', async () => {
+        terminal.type('\x04')
+        return terminal.shown().includes('[ended ')
+      })
       assertEqual((await terminal.ended()).status, 6, 'the exit status')
     },
   },
