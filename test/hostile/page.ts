@@ -30,7 +30,8 @@ Dockerfile says, as root of a container on the network of the machine: build wha
 ## Attacks on the command
 
 \`npm run test:hostile\` gives each of these to the real \`tsreg\`, with a registry beside it. A tree outside of everything is compared before and after, name by name, and its
-secret is looked for in what was printed and in everything that was kept.
+secret is looked for in what was printed and in everything that was kept. \`npm run test:hostile -- --mutants\` plays each against a copy without its guard instead, and
+expects it to come to something there.
 
 ${attacks.join('\n')}
 ## Guards

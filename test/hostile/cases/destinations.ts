@@ -53,21 +53,30 @@ export const destinationAttacks: readonly Attack[] = [
     },
   },
   {
-    title: 'WORKDIR through a link, also to a descriptor, makes its directory in the image, and a command works there',
+    title: 'WORKDIR through a link makes its directory in the image, and a command works there',
     advisory: 'CVE-2024-21626 (runc)',
     guard: 'packages/builder/src/rootfs/resolve.ts resolvePath',
     mutant: 'builder/links-stay-inside-the-root',
     runs: true,
     async attempt(scene) {
-      const links = [linkTo('w', scene.outside.climbing), linkTo('fd', '/proc/self/fd/8')]
-      const image = await baseWith(scene, links)
+      const image = await baseWith(scene, [linkTo('w', scene.outside.climbing)])
       const built = await scene.build([`FROM ${image}`, 'WORKDIR /w/new', 'RUN pwd; echo made > made'])
       assertDone(built)
       assertThat(built.stdout.includes(`${scene.outside.path}/new`), `it worked elsewhere: ${built.stdout}`)
-      // Descriptors that the runtime leaves open lead to the file system of the machine.
-      const read = `RUN cat ${'../'.repeat(12)}${scene.outside.path.slice(1)}/secret`
-      for (const directory of ['/proc/self/fd/7', '/proc/self/fd/8', '/fd']) {
-        assertSettled(await scene.build([`FROM ${image}`, `WORKDIR ${directory}`, read]))
+    },
+  },
+  {
+    title: 'WORKDIR in /proc/self/fd, also behind a link, is no way to the file system of the machine',
+    advisory: 'CVE-2024-21626 (runc)',
+    guard: 'packages/runtime/src/rootfs/working-directory.ts checkWorkingDirectory',
+    mutant: 'runtime/the-refusal-of-directories-of-processes',
+    runs: true,
+    async attempt(scene) {
+      const image = await baseWith(scene, [linkTo('fd', '/proc/self/fd/8')])
+      const read = `RUN cat ${'../'.repeat(12)}${scene.outside.path.slice(1)}/secret; true`
+      for (const directory of ['/proc/self/fd/7', '/fd', '/fd/..']) {
+        const built = await scene.build([`FROM ${image}`, `WORKDIR ${directory}`, read])
+        assertRefused(built, /where no process may begin/)
       }
     },
   },
@@ -84,6 +93,11 @@ export const destinationAttacks: readonly Attack[] = [
         const built = await scene.build([`FROM ${image}`, 'COPY --chown=intruder file /'])
         assertRefused(built, /no user or group "intruder"/)
       }
+      const inside = [linkTo('etc/passwd', `${scene.outside.climbing}/passwd`), linkTo('etc/group', 'passwd')]
+      const own = { name: `${scene.outside.path.slice(1)}/passwd`, content: 'insider:x:7:7::/:/bin/sh\n' }
+      const image = await scene.publish({ layers: [tar([...inside, own])] })
+      assertDone(await scene.build([`FROM ${image}`, 'COPY --chown=insider file /']))
+      assertEqual((await scene.built()).get('file')?.split(' ')[1], '7/7', 'the owner')
     },
   },
   {
@@ -103,8 +117,8 @@ export const destinationAttacks: readonly Attack[] = [
   {
     title: 'USER looks for names in the /etc/passwd of the image, also where that is a link to one outside',
     advisory: 'CVE-2019-14271 (Docker), in kind',
-    guard: users,
-    mutant: 'runtime/the-root-of-links',
+    guard: 'packages/runtime/src/rootfs/inside.ts walkTo',
+    mutant: 'runtime/links-that-climb',
     runs: true,
     async attempt(scene) {
       for (const target of [scene.outside.path, scene.outside.climbing]) {

@@ -109,7 +109,8 @@ export const imageAttacks: readonly Attack[] = [
     },
   },
   {
-    title: 'volumes, directories and users of a config lead inside of the container',
+    title:
+      'volumes, directories and users of a config lead inside of the container, and a senseless environment nowhere',
     advisory: 'CVE-2022-23648 (containerd)',
     guard: 'packages/runtime/src/rootfs/inside.ts withPlaceInside',
     mutant: 'runtime/links-that-climb',
@@ -124,27 +125,11 @@ export const imageAttacks: readonly Attack[] = [
         const image = await baseWith(scene, [linkTo('l', climbing)], { config })
         assertSettled(await scene.tsreg('run', '--rm', image, 'sh', '-c', 'cat secret; echo x > made'))
       }
-    },
-  },
-  {
-    title: 'an environment that is none ends in a container or in an error',
-    advisory: 'CVE-2024-52005 (Git)',
-    guard: 'packages/cli/src/output/printable.ts printable',
-    mutant: 'context/the-orders-to-terminals',
-    runs: true,
-    async attempt(scene) {
-      for (const Env of [
-        ['NOSIGN'],
-        ['=x', '='],
-        ['A=\u001b[31m', 'PATH='],
-        [`LONG=${'x'.repeat(200_000)}`],
-        ['A\0=b'],
-      ]) {
+      for (const Env of [['NOSIGN', '=x'], ['A=\u001b[31m', 'PATH=', 'B\0=c'], [`LONG=${'x'.repeat(200_000)}`]]) {
         const image = await baseWith(scene, [], { config: { Env, Cmd: ['/bin/true'] } })
         const result = await scene.tsreg('run', '--rm', image)
         assertSettled(result)
         assertHarmless(result)
-        assertHarmless(await scene.build([`FROM ${image}`, 'ENV B=$A$LONG', 'LABEL a=$NOSIGN']))
       }
     },
   },
@@ -185,18 +170,13 @@ export const imageAttacks: readonly Attack[] = [
     title: 'on a terminal a template of the user prints no orders either',
     advisory: 'CVE-2024-52005 (Git)',
     guard: 'packages/cli/src/invocation.ts print',
-    mutant: 'context/the-orders-to-terminals',
+    mutant: 'context/the-orders-of-templates',
     async attempt(scene) {
       const config = { Labels: { a: '\u001b]0;owned\u0007' } }
       const image = await scene.publish({ layers: [tar([{ name: 'f' }])], config })
       assertDone(await scene.tsreg('pull', image))
-      const shown = await scene.onTerminal(
-        'inspect',
-        '--format',
-        '{{.config.config.Labels}}{{.Config.Labels.a}}',
-        image,
-      )
-      assertThat(!shown.includes('\u001b'), `it printed ${JSON.stringify(shown)}`)
+      const shown = await scene.onTerminal('inspect', '--format', '{{.Config.Labels.a}}', image)
+      assertThat(shown.includes('owned') && !shown.includes('\u001b'), `it printed ${JSON.stringify(shown)}`)
     },
   },
   {
@@ -214,7 +194,7 @@ export const imageAttacks: readonly Attack[] = [
         `${scene.host}/a@sha256:../../x`,
       ]
       for (const name of [...names, 'a:../../x', `a@sha256:${'0'.repeat(63)}/`, '..', '/', 'a%2f..%2fb']) {
-        assertRefused(await scene.tsreg('pull', name), /./)
+        assertRefused(await scene.tsreg('pull', name), /invalid reference format/)
         assertRefused(await scene.build([`FROM ${name}`]), /./)
       }
       for (const words of [['rmi'], ['tag', scene.base], ['run'], ['build', '.', '-t'], ['history']]) {
