@@ -45,8 +45,8 @@ const runtimeMs = 30_000
  */
 export async function endRuntime(context: Pick<RuntimeContext, 'directory'>, id: string): Promise<void> {
   const path = join(context.directory, id)
-  // It is made before whatever is to be ended, and removed after it: often there is nothing to look for.
-  if (!existsSync(path)) return
+  // Made before whatever is to be ended, and removed after it, but for the cgroup, of which a killed runc told nobody.
+  if (!existsSync(path)) return removeCgroup(id)
   const state = join(runcState(context), id)
   const hasEnded = () => existsSync(join(path, 'ended'))
   if (hasEnded() && !existsSync(state)) return

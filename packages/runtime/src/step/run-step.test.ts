@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { claim } from '../claims/claim.ts'
 import { cgroupMountPoints } from '../containers/cgroups.ts'
+import { sweep } from '../containers/sweep.ts'
 import { workerRole } from '../containers/workers.ts'
 import { missingForContainers } from '../testing/root.ts'
 import { openStage, type Stage } from '../testing/stage.ts'
@@ -155,6 +158,16 @@ describe('a step', () => {
       process.env.PATH = searchPath
     }
     await expectNothingLeft(idOf(), '4325')
+  })
+
+  testRoot('a cgroup that is all there is left of a killed step is swept', async () => {
+    const [hierarchy] = cgroupMountPoints(readFileSync('/proc/self/mountinfo', 'utf8'))
+    const id = createHash('sha256').update(stage.directory).digest('hex')
+    mkdirSync(`${hierarchy}/tsreg-${id}`)
+    const held = await claim(stage.context.directory, id)
+    held.leave()
+    expect(await sweep(stage.context)).toEqual({ removed: [id], failed: [] })
+    await expectNothingLeft(id, '4326')
   })
 
   testRoot('what it is shown is there, and read-only where it is to be', async () => {
