@@ -77,9 +77,15 @@ async function transfer({ source, target, signal, report }: Walk, descriptor: De
     await target.push(descriptor, open, { signal })
   } catch (error) {
     if (failure !== undefined) throw failure
-    const isContentWrong = isOciError(error, 'DIGEST_INVALID') || isOciError(error, 'SIZE_INVALID')
+    const isContentWrong =
+      isOciError(error, 'DIGEST_INVALID') || (isOciError(error, 'SIZE_INVALID') && !isRefusal(error))
     throw new CopyError(isContentWrong ? 'source' : 'target', descriptor, error)
   }
+}
+
+/** Content Too Large (RFC 9110, section 15.5.14): too much for the way to the target, whatever was described. */
+function isRefusal({ detail }: OciError): boolean {
+  return detail?.status === 413
 }
 
 function tooLong({ digest, size }: Descriptor): OciError {

@@ -92,6 +92,13 @@ describe('a copy that fails', () => {
     expect(await failure()).toMatchObject({ code: 'STORAGE_FULL', origin: 'target' })
   })
 
+  test('names the target when the content is too large for it', async () => {
+    const { target, failure } = await prepared(graph)
+    const cause = new OciError('SIZE_INVALID', 'too large', { detail: { status: 413 } })
+    target.onPush = (descriptor) => (isBroken(descriptor) ? Promise.reject(cause) : undefined)
+    expect(await failure()).toMatchObject({ code: 'SIZE_INVALID', origin: 'target' })
+  })
+
   test('names the target when it breaks off by throwing into the content', async () => {
     const { target, failure } = await prepared(graph)
     target.onPush = (descriptor, open) =>
