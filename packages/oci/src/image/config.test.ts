@@ -33,6 +33,15 @@ describe('parseImageConfig', () => {
     })
   })
 
+  test('nesting is taken up to a depth that can be written out again', () => {
+    const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+    const document = (levels: number) => Buffer.from(JSON.stringify(minimal).replace(/}$/, `,"x":${nested(levels)}}`))
+    expect(JSON.stringify(parseImageConfig(document(100)).x)).toBe(nested(100))
+    for (const levels of [101, 1_000_000]) {
+      expect(() => parseImageConfig(document(levels))).toThrow('nested more than 100 levels deep')
+    }
+  })
+
   test.each([
     ['architecture', { ...minimal, architecture: undefined }, 'architecture: expected a string, got nothing'],
     ['os', { ...minimal, os: 5 }, 'os: expected a string, got 5'],

@@ -57,9 +57,16 @@ export interface History {
   readonly empty_layer?: boolean
 }
 
-/** @throws MANIFEST_INVALID with the path, when a required field is missing or a field has another type. */
+/** Unknown fields are kept, and whoever writes them out again walks down into them. */
+const maxLevels = 100
+
+/**
+ * @throws MANIFEST_INVALID with the path, when a required field is missing or a field has another type, and for a
+ * document that is nested more than 100 levels deep.
+ */
 export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   const document = withoutNulls(decodeObject(bytes))
+  checkLevels(document)
   const config = optional(document, 'config', '', containerConfigAt)
   const history = optional(document, 'history', '', historyAt)
   return {
@@ -83,6 +90,14 @@ export function chainIds(diffIds: readonly Digest[]): readonly Digest[] {
     chain.push(previous)
   }
   return chain
+}
+
+function checkLevels(document: JsonObject): void {
+  let level: readonly unknown[] = [document]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxLevels) throw invalid('', `the config is nested more than ${maxLevels} levels deep`)
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+  }
 }
 
 function platformFields(document: JsonObject): Platform {
