@@ -42,35 +42,41 @@ export async function makeImages(
   await mkdir(directory)
   const debian = await debianLayout()
   const base = scale === 'full' ? debian : await makeBusyboxLayout(join(directory, 'busybox'))
+  const at = (name: string) => join(directory, name)
+  const withPax = ['--format=pax', '--sparse', '--xattrs', '--xattrs-include=*']
+  // Side by side, for each of them waits for its programs most of the time.
+  const [oddPax, oddGnu, repacked, dockerBuilt, buildahBuilt] = await Promise.all([
+    oddLayout(at('odd-pax'), withPax, ['.']),
+    oddLayout(at('odd-gnu'), ['--format=gnu'], overNames),
+    repackedLayout(at('repacked'), base),
+    buildWithDocker(at('docker-built'), base, daemon),
+    buildWithBuildah(at('buildah-built'), base),
+  ])
   return [
     { name: 'debian', layout: debian, about: 'debootstrap: hard links, setuid programs, devices' },
     {
       name: 'odd-pax',
-      layout: await oddLayout(
-        join(directory, 'odd-pax'),
-        ['--format=pax', '--sparse', '--xattrs', '--xattrs-include=*'],
-        ['.'],
-      ),
+      layout: oddPax,
       about: 'GNU tar, PAX: capabilities, attributes, sparse files, long names, large numbers, nanoseconds',
     },
     {
       name: 'odd-gnu',
-      layout: await oddLayout(join(directory, 'odd-gnu'), ['--format=gnu'], overNames),
+      layout: oddGnu,
       about: 'GNU tar, its own format: long names, numbers in base 256; directories that no entry names',
     },
     {
       name: 'repacked',
-      layout: await repackedLayout(join(directory, 'repacked'), base),
+      layout: repacked,
       about: 'umoci repack of changes: whiteouts, replaced directories, moved files',
     },
     {
       name: 'docker-built',
-      layout: await buildWithDocker(join(directory, 'docker-built'), base, daemon),
+      layout: dockerBuilt,
       about: 'docker build: whiteouts, opaque directories, devices, owners',
     },
     {
       name: 'buildah-built',
-      layout: await buildWithBuildah(join(directory, 'buildah-built'), base),
+      layout: buildahBuilt,
       about: 'buildah bud: whiteouts, opaque directories, devices, owners',
     },
   ]
