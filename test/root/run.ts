@@ -12,11 +12,11 @@ import { assertEqual, assertThat } from '../harness/report.ts'
 import { runSuite } from '../harness/suite.ts'
 
 /** What a test file asks for that registers tests only where they are possible. */
-const asks = /\bgetuid\b|\bgeteuid\b|\bisRoot\b|\bmayMountOverlays\b/
+const asks = /\bgete?uid\b|\bisRoot\b|\bmayMount|\bmissingForContainers\b/
 /** What it says of those that are not. */
 const leftOut = /left out.*(?:need|mount)/
 
-await runSuite({ script: 'test:root', tools: ['runc', 'getfattr', 'setfattr'] }, async ({ report, record }) => {
+await runSuite({ script: 'test:root', tools: ['runc', 'conmon', 'busybox', 'getfattr', 'setfattr'] }, async ({ report, record }) => {
   assertThat(process.geteuid?.() === 0, 'these tests need root: run them with sudo')
   const files = await filesThatAsk()
   assertThat(files.length > 0, 'no unit test asks for root')
@@ -24,7 +24,8 @@ await runSuite({ script: 'test:root', tools: ['runc', 'getfattr', 'setfattr'] },
   await report.check(`${files.length} files of unit tests pass as root`, async () => {
     const jest = join(repositoryRoot, 'node_modules', 'jest', 'bin', 'jest.js')
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, ...files]
-    const { status, stdout, stderr } = await attempt([process.execPath, ...flags], { cwd: repositoryRoot })
+    const env = { ...process.env, TSREG_RUNTIME_REQUIRED: '1' }
+    const { status, stdout, stderr } = await attempt([process.execPath, ...flags], { cwd: repositoryRoot, env })
     const printed = stdout + stderr
     const absent = printed.split('\n').filter((line) => leftOut.test(line))
     assertEqual(absent.map((line) => line.trim()).join('\n'), '', 'what was left out')
