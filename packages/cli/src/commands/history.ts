@@ -9,9 +9,9 @@ import type { Command } from 'commander'
 import { humanAge, humanSize } from '../human.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { findLocalImage } from '../local-image.ts'
+import { printFormatted } from '../output/formatted.ts'
 import { printJson } from '../output/json.ts'
 import { ellipsis, table } from '../output/table.ts'
-import { formatRows } from '../output/template.ts'
 import { openSession } from '../session.ts'
 import { type FormatFlag, type JsonFlag, type QuietFlag, verb, withFormat, withJson, withQuiet } from '../verb.ts'
 
@@ -36,7 +36,7 @@ export function history(invocation: Invocation): Command {
     if (flags.json) return printJson(stdout, rows)
     const cells = rows.map((row) => cellsOf(row, flags))
     if (flags.quiet) return print(stdout, cells.map(({ ID }) => `${ID}\n`).join(''))
-    if (flags.format !== undefined) return print(stdout, formatRows(flags.format, cells))
+    if (flags.format !== undefined) return printFormatted(stdout, flags.format, cells)
     await print(
       stdout,
       table(

@@ -9,10 +9,10 @@ import type { Command } from 'commander'
 import { humanAge, humanSize } from '../human.ts'
 import { filterImages, parseFilters } from '../image-filters.ts'
 import { type Invocation, print } from '../invocation.ts'
+import { printFormatted } from '../output/formatted.ts'
 import { printJson } from '../output/json.ts'
 import { printable } from '../output/printable.ts'
 import { table } from '../output/table.ts'
-import { formatRows } from '../output/template.ts'
 import { openSession, type Session } from '../session.ts'
 import { type FormatFlag, type JsonFlag, type QuietFlag, verb, withFormat, withJson, withQuiet } from '../verb.ts'
 
@@ -56,7 +56,7 @@ export function images(invocation: Invocation): Command {
     if (flags.json) return printJson(stdout, chosen.map(asJson))
     const rows = chosen.map((image) => cellsOf(image, session, flags))
     if (flags.quiet) return print(stdout, [...new Set(rows.map(({ ID }) => `${ID}\n`))].join(''))
-    if (flags.format !== undefined) return print(stdout, formatRows(flags.format, rows))
+    if (flags.format !== undefined) return printFormatted(stdout, flags.format, rows)
     await print(stdout, imageTable(rows, flags.digests === true))
   })
 }

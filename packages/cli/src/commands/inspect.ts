@@ -9,8 +9,8 @@ import { inspectLocal, inspectRemote } from '../inspect-image.ts'
 import { type InspectedContainer, inspectedContainer } from '../inspected-container.ts'
 import type { InspectedImage } from '../inspected-image.ts'
 import { type Invocation, print } from '../invocation.ts'
+import { printFormatted } from '../output/formatted.ts'
 import { printJson } from '../output/json.ts'
-import { formatRows } from '../output/template.ts'
 import { openSession, type Session } from '../session.ts'
 import { withUnbuilt } from '../unbuilt.ts'
 import {
@@ -60,7 +60,7 @@ export function inspect(invocation: Invocation): Command {
     }
     const [first] = failures
     if (texts.length === 1 && first !== undefined) throw first
-    if (flags.format !== undefined && flags.format !== 'json') await print(stdout, formatRows(flags.format, found))
+    if (flags.format !== undefined && flags.format !== 'json') await printFormatted(stdout, flags.format, found)
     else if (failures.length === 0 || !flags.json) await printJson(stdout, found)
     if (failures.length === 0) return
     const messages = failures.map((failure) => reportOf(failure).message)

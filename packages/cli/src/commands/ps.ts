@@ -10,10 +10,10 @@ import { parseContainerFilters } from '../container-filters.ts'
 import { containersDirectory } from '../containers.ts'
 import { humanAge, humanDuration } from '../human.ts'
 import { type Invocation, print } from '../invocation.ts'
+import { printFormatted } from '../output/formatted.ts'
 import { printJson } from '../output/json.ts'
 import { printable } from '../output/printable.ts'
 import { ellipsis, table } from '../output/table.ts'
-import { formatRows } from '../output/template.ts'
 import { openSession, type Session } from '../session.ts'
 import { type FormatFlag, type JsonFlag, type QuietFlag, verb, withFormat, withJson, withQuiet } from '../verb.ts'
 
@@ -62,7 +62,7 @@ export function ps(invocation: Invocation): Command {
     if (flags.json) return printJson(stdout, chosen.map(asJson))
     const rows = chosen.map((container) => cellsOf(container, session, flags))
     if (flags.quiet) return print(stdout, rows.map(({ ID }) => `${ID}\n`).join(''))
-    if (flags.format !== undefined) return print(stdout, formatRows(flags.format, rows))
+    if (flags.format !== undefined) return printFormatted(stdout, flags.format, rows)
     await print(
       stdout,
       table(
