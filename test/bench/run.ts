@@ -6,6 +6,7 @@
  *   --rounds N        another number of rounds
  *   --line TEXT       only the lines whose name contains TEXT
  *   --json FILE       [{name, ours, peer, peerName, unit, ratio, low, high}]
+ *   --evidence        write docs/evidence/bench.json
  * @module
  */
 import { execFileSync } from 'node:child_process'
@@ -83,20 +84,6 @@ if (values.json)
       2,
     )}\n`,
   )
-if (values.evidence) {
-  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
-  const evidence = {
-    commit,
-    date: new Date().toISOString(),
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    scale,
-    rounds,
-    seconds: Math.round((Date.now() - begun) / 1000),
-    rows,
-  }
-  writeFileSync(join(checkout, 'docs/evidence/bench.json'), `${JSON.stringify(evidence, null, 2)}\n`)
-}
 const missed = rows.filter((row) => row.reached === false)
 console.log(
   missed.length
@@ -178,6 +165,22 @@ async function bounds(): Promise<Row[]> {
   }))
 }
 
+/** Written after each line: a long run that is cut short has what it measured. */
+function keepEvidence(): void {
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
+  const evidence = {
+    commit,
+    date: new Date().toISOString(),
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    scale,
+    rounds,
+    seconds: Math.round((Date.now() - begun) / 1000),
+    rows,
+  }
+  writeFileSync(join(checkout, 'docs/evidence/bench.json'), `${JSON.stringify(evidence, null, 2)}\n`)
+}
+
 function show(added: readonly Row[]): void {
   for (const row of added) {
     rows.push(row)
@@ -187,6 +190,7 @@ function show(added: readonly Row[]): void {
       `${row.name.padEnd(34)} ${number(row.ours)} : ${number(row.peer)} ${row.unit.padEnd(15)} ${row.peerName.padEnd(16)} ${row.ratio.toFixed(2)} [${row.low.toFixed(2)}, ${row.high.toFixed(2)}]${verdict}`,
     )
   }
+  if (values.evidence) keepEvidence()
 }
 
 function number(value: number): string {
