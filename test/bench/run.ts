@@ -4,7 +4,7 @@
  *
  *   --scale ci|full   3 short or 10 long rounds (default ci)
  *   --rounds N        another number of rounds
- *   --line TEXT       only the lines whose name contains TEXT
+ *   --line TEXT       only the lines whose name contains TEXT; may be given several times
  *   --json FILE       [{name, ours, peer, peerName, unit, ratio, low, high}]
  *   --evidence        write docs/evidence/bench.json
  * @module
@@ -37,7 +37,7 @@ const { values } = parseArgs({
   options: {
     scale: { type: 'string', default: 'ci' },
     rounds: { type: 'string' },
-    line: { type: 'string' },
+    line: { type: 'string', multiple: true },
     json: { type: 'string' },
     evidence: { type: 'boolean', default: false },
   },
@@ -93,7 +93,7 @@ console.log(
 console.log(`bench: ${rows.length} passed, 0 failed`)
 
 function isWanted(name: string): boolean {
-  return values.line === undefined || name.includes(values.line)
+  return values.line === undefined || values.line.some((text) => name.includes(text))
 }
 
 async function measure(line: Line, turns: Turns): Promise<Row[]> {
