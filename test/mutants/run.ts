@@ -24,6 +24,7 @@ await runSuite({ script: 'mutants', tools: ['patch'], flags }, async (context) =
   assertThat(wanted.length > 0, `no such folder of mutants: ${flags.folder}; there are ${folders.join(', ')}`)
   const found = await Promise.all(wanted.map((folder) => readMutants(join(repositoryRoot, 'test', 'mutants', folder))))
   const mutants = found.flat().filter(({ name }) => flags.only === undefined || name === flags.only)
+  assertThat(mutants.length > 0, `no such mutant: ${flags.only}`)
   const possible = mutants.filter(({ needsRoot }) => !needsRoot || process.geteuid?.() === 0)
   if (possible.length < mutants.length) console.log(`left out, for they need root: ${mutants.length - possible.length}`)
   await copySources(directory)

@@ -80,7 +80,9 @@ export async function lockWhenFree(path: string, { signal, timeoutMs = 30_000 }:
 
 function lockExclusively(database: DatabaseSync): boolean {
   try {
-    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
+    // Without a journal file: it would take the mode of the lock's file, which its last holder may remove at this moment.
+    // OFF would do as well, but Node's connections refuse it and stay with a file.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return true
   } catch (error) {
     const sqliteBusy = 5

@@ -75,8 +75,6 @@ async function setAsideUnfinished(paths: SnapshotPaths): Promise<void> {
     await unlessLocked(paths.keyLock(name.slice(1)), () => setAside(paths, join(paths.writables, name)))
   }
   for (const name of await namesIn(paths.locks)) {
-    // What SQLite leaves beside a lock whose holder was killed is no lock.
-    if (name.endsWith('-journal')) continue
     if (join(paths.locks, name) !== paths.stateLock) await unlessLocked(join(paths.locks, name), async () => {})
   }
 }
