@@ -4,6 +4,7 @@
  */
 
 import { run } from '../harness/command.ts'
+import { assertEqual, assertThat } from '../harness/report.ts'
 import { type Program, type ProgramOptions, startProgram } from './program.ts'
 
 export interface Terminal extends Pick<Program, 'sees' | 'type' | 'signal' | 'stopReading'> {
@@ -59,6 +60,13 @@ export async function openTerminal(command: readonly string[], options: ProgramO
     },
     hangUp: () => program.signal('SIGKILL'),
   }
+}
+
+/** Waits for the end of the command, which is to be this status, with the terminal as it was found. */
+export async function assertEndsWith(terminal: Terminal, expected: number): Promise<void> {
+  const { status, isRestored } = await terminal.ended()
+  assertEqual(status, expected, 'the exit status')
+  assertThat(isRestored, 'the terminal is not set as before')
 }
 
 /** It may have ended a moment ago. */

@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertEqual, assertThat } from '../../harness/report.ts'
 import type { RunCase, Scene } from '../run-case.ts'
+import { assertEndsWith } from '../terminal.ts'
 
 async function startHost({ say }: Scene, ...flags: readonly string[]): Promise<void> {
   await say(
@@ -215,9 +216,7 @@ export const execCases: readonly RunCase[] = [
         return terminal.shown().includes('status-130')
       })
       terminal.type('exit 5\r')
-      const { status, isRestored } = await terminal.ended()
-      assertEqual(status, 5, 'the exit status')
-      assertThat(isRestored, 'the terminal is not set as before')
+      await assertEndsWith(terminal, 5)
     },
   },
 ]
