@@ -15,14 +15,15 @@ export type Census = ReadonlySet<string>
 /** @param ids of containers and steps whose cgroups are looked for */
 export async function takeCensus({ directory, path }: Home, ids: Iterable<string>): Promise<Census> {
   const known = [...ids]
+  // Before the rest: what is seen after the last process had ended, nobody is about to clear away.
+  const processes = await processesOf(directory, known)
   const lists = await Promise.all([
     mountsOf(directory),
-    processesOf(directory, known),
     cgroupsOf(known),
     filesOf(path, ['containers', 'snapshots']),
     filesOf(directory, ['tmp']),
   ])
-  return new Set(lists.flat())
+  return new Set([...processes, ...lists.flat()])
 }
 
 /** What is there now and was not before. */

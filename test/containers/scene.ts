@@ -15,7 +15,8 @@ export interface Scene extends Disposable {
   /** What is there that was not there when the scene was opened. */
   leftovers(): Promise<readonly string[]>
   /**
-   * Fails when anything is left, naming each thing. Processes that are about to end are waited for.
+   * Fails when anything is left, naming each thing. Processes that are about to end are waited for, and with them what
+   * they may be clearing away.
    * @param what came before, for the message
    */
   assertClean(what: string): Promise<void>
@@ -37,26 +38,30 @@ export async function openScene(home: Home): Promise<Scene> {
   const { ids } = identities
   const before: Census = await takeCensus(home, ids)
   const found = async () => leftovers(before, await takeCensus(home, ids))
-  const untilOnly = async (isFine: (line: string) => boolean, mayPass: (line: string) => boolean, what: string) => {
+  const untilOnly = async (
+    isFine: (line: string) => boolean,
+    mayPass: (left: readonly string[]) => boolean,
+    what: string,
+  ) => {
     const deadline = performance.now() + patienceMs
     for (;;) {
       const left = (await found()).filter((line) => !isFine(line))
       if (left.length === 0) return
-      const isFinal = left.some((line) => !mayPass(line)) || performance.now() > deadline
+      const isFinal = !mayPass(left) || performance.now() > deadline
       assertThat(!isFinal, `${what}, this is left:\n    ${left.join('\n    ')}`)
       await sleep(50)
     }
   }
-  const isProcess = (line: string) => line.startsWith('process ')
+  const isAnyoneThere = (left: readonly string[]) => left.some((line) => line.startsWith('process '))
   return {
     ids,
     leftovers: found,
-    assertClean: (what) => untilOnly(() => false, isProcess, what),
+    assertClean: (what) => untilOnly(() => false, isAnyoneThere, what),
     async assertOnlyShown(what) {
       const shown = (await home.run('ps', '-a', '--no-trunc', '-q')).split('\n').filter((id) => id !== '')
       const names = (await home.run('ps', '-a', '--format', '{{.Names}}')).split('\n').filter((name) => name !== '')
       const isShown = (line: string) => [...shown, ...names].some((each) => line.includes(each))
-      await untilOnly(isShown, isProcess, what)
+      await untilOnly(isShown, isAnyoneThere, what)
     },
     async untilNoneRuns(what) {
       const deadline = performance.now() + patienceMs
