@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import type { Descriptor, Digest, DigestAlgorithm } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { ByteRange, ETag } from './bucket/bucket.ts'
+import type { ExplainOptions, Explanation, GarbageOptions, GarbageReport } from './garbage-collect/report.ts'
 
 export interface PageOptions extends OperationOptions {
   /** At most so many items; 0 gives none. */
@@ -34,6 +35,16 @@ export interface RegistryStorage {
    * of them. Sessions this process is working on are left alone.
    */
   discardStaleUploads(options: OperationOptions & { readonly ageMs: number }): Promise<number>
+  /**
+   * Removes what nothing names, beside pushes and other runs: links and blobs that no manifest needs, tags whose manifest
+   * is gone, and by policy untagged manifests. Bytes are deleted by a later run, when no reader can be on its way to them.
+   * A run that was cut off costs nothing: the next one goes on.
+   * @throws UNSUPPORTED on a store without compare-and-swap; CONTENT_CORRUPT when a manifest cannot be read, before
+   * anything is removed
+   */
+  collectGarbage(options?: GarbageOptions): Promise<GarbageReport>
+  /** What the store has under the digest, and why {@link collectGarbage} keeps or would remove it. Changes nothing. */
+  explainGarbage(digest: Digest, options?: ExplainOptions): Promise<Explanation>
   /** Resolves when the bucket answers. @throws UNAVAILABLE */
   ping(options?: OperationOptions): Promise<void>
   /** Closes the bucket as well. */

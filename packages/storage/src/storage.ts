@@ -31,6 +31,10 @@ export async function openStorage(bucket: Bucket, options: StorageOptions = {}):
     catalog: (page) => listCatalog(context, page),
     findId: (prefix, limits) => findEverywhere(context, prefix, limits),
     discardStaleUploads: (age) => discardStaleUploads(context, age),
+    // Loaded by who collects: a registry that has just started answers without it.
+    collectGarbage: async (run) => (await import('./garbage-collect/index.ts')).collectGarbage(context, run),
+    explainGarbage: async (digest, how) =>
+      (await import('./garbage-collect/index.ts')).explainGarbage(context, digest, how),
     ping: (operation) => bucket.ping(operation),
     close: () => bucket.close(),
   }

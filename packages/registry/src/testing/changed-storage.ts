@@ -27,6 +27,8 @@ export async function registryWith(
     catalog: (options) => storage.catalog(options),
     findId: (prefix, options) => storage.findId(prefix, options),
     discardStaleUploads: (options) => storage.discardStaleUploads(options),
+    collectGarbage: (options) => storage.collectGarbage(options),
+    explainGarbage: (digest, options) => storage.explainGarbage(digest, options),
     ping: () => storage.ping(),
     close: () => storage.close(),
   }
