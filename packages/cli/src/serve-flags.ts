@@ -81,6 +81,18 @@ export const serveFlags: readonly ServeFlag[] = [
     hidden: true,
   },
   {
+    setting: 'cacheSeconds',
+    flags: '--cache-seconds <n>',
+    description: 'How long a replica remembers where blobs are',
+    hidden: true,
+  },
+  {
+    setting: 'chunkMinBytes',
+    flags: '--chunk-min-bytes <n>',
+    description: 'OCI-Chunk-Min-Length of new uploads',
+    hidden: true,
+  },
+  {
     setting: 'maxManifestBytes',
     flags: '--max-manifest-bytes <n>',
     description: 'A larger manifest gets 413',

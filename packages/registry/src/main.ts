@@ -21,6 +21,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { openNamedStorage } from './open-storage.ts'
 import { createRegistryServer, listen } from './server.ts'
 import { rememberRepositories, type Services } from './services.ts'
+import { warningsOf } from './storage-warnings.ts'
 import { startUpkeep } from './upkeep.ts'
 
 export interface StartOptions {
@@ -106,6 +107,7 @@ function run(services: Services, server: Server): RunningRegistry {
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const url = `${config.tlsCert === undefined ? 'http' : 'https'}://${host}:${address.port}`
   warnAboutClearPasswords(services)
+  for (const warning of warningsOf(services.storage.state())) log.logger.warn(warning)
   log.logger.info(
     { url, storage: config.storage.replace(/\?.*$/, ''), authentication: config.htpasswd !== undefined },
     'listening',

@@ -14,6 +14,8 @@ export async function openNamedStorage(config: RegistryConfig, logger: Logger): 
     return await openStorage(bucket, {
       maxManifestBytes: config.maxManifestBytes,
       sparseImages: config.allowSparseImages,
+      cacheTtlMs: config.cacheSeconds * 1000,
+      signedUrlMs: config.redirects ? config.redirectSeconds * 1000 : 0,
       onWarning: (error, what) => logger.warn({ err: error }, what),
     })
   } catch (error) {

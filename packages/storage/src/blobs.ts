@@ -8,6 +8,7 @@ import type { OperationOptions } from '@tsreg/oci/content'
 import { findUser } from './blob-references.ts'
 import { linkPresent } from './commit.ts'
 import { contention, maxTurns, type StorageContext } from './context.ts'
+import { signingAllowanceMs } from './deletion-delay.ts'
 import { readLink } from './link.ts'
 import { linkKey, pointerKey } from './paths.ts'
 import { isPresent, type PresentPointer, readPointer } from './pointer.ts'
@@ -76,10 +77,16 @@ export function blobStore(context: StorageContext, repository: string): BlobStor
     },
 
     async signedUrl(digest, { expiresSeconds, signal }) {
+      const { signedUrlMs, now } = context.options
+      if (signedUrlMs === 0 || bucket.signedUrl === undefined) return undefined
+      if (expiresSeconds * 1000 > signedUrlMs) {
+        throw new TypeError(`expiresSeconds: ${expiresSeconds} s are more than the ${signedUrlMs} ms of signedUrlMs`)
+      }
+      const begun = now()
       const { key } = await locate(digest, { signal })
-      return key === undefined
-        ? undefined
-        : await bucket.signedUrl?.(key, { expiresSeconds, contentType: 'application/octet-stream' })
+      if (key === undefined) return undefined
+      const url = await bucket.signedUrl(key, { expiresSeconds, contentType: 'application/octet-stream' })
+      return now() - begun > signingAllowanceMs ? undefined : url
     },
 
     async mount(digest, from, options = {}) {

@@ -16,6 +16,11 @@ export interface StorageOptions {
    * never cached, pushes never look here. 0: no cache. @default 5000
    */
   readonly cacheTtlMs?: number
+  /**
+   * Longest time that a presigned URL may be good for, in milliseconds; 0: none is made. The bytes of a deleted blob stay
+   * so much longer, see `deletion-delay.ts`. @default 0
+   */
+  readonly signedUrlMs?: number
   /** Memory of that cache in bytes. @default 33554432 */
   readonly cacheBytes?: number
   /** Blobs of at most so many bytes live in their pointer cell. @default 16384 */
@@ -24,6 +29,8 @@ export interface StorageOptions {
   readonly singleObjectBytes?: number
   /** An upload under way is made durable after so many bytes. @default 67108864 */
   readonly checkpointBytes?: number
+  /** Pause between two beats of the heart of the one writer of a store without compare-and-swap. @default 5000 */
+  readonly beatMs?: number
   /** Age from which GC may take what no manifest names, in milliseconds; used blobs are touched at half of it. @default 86400000 */
   readonly graceMs?: number
   /** Largest manifest in bytes. @default 4194304 */
@@ -47,22 +54,31 @@ export interface StorageContext {
   readonly knownRepositories: Set<string>
   /** Part size of the bucket's multipart uploads; 0 before the first one was started. */
   readonly learned: { partSize: number }
+  /** Most dead tags that one page of tags has passed over. */
+  readonly seen: { deadTags: number }
   readonly options: Required<StorageOptions>
 }
 
-export function storageContext(bucket: Bucket, given: StorageOptions): StorageContext {
-  const options = {
+/** The options with their defaults. */
+export function storageOptions(given: StorageOptions): Required<StorageOptions> {
+  return {
     cacheTtlMs: given.cacheTtlMs ?? 5000,
+    signedUrlMs: given.signedUrlMs ?? 0,
     cacheBytes: given.cacheBytes ?? 32 * 1024 * 1024,
     inlineBytes: given.inlineBytes ?? 16 * 1024,
     singleObjectBytes: given.singleObjectBytes ?? 4 * 1024 * 1024,
     checkpointBytes: given.checkpointBytes ?? 64 * 1024 * 1024,
+    beatMs: given.beatMs ?? 5000,
     graceMs: given.graceMs ?? 24 * 60 * 60 * 1000,
     maxManifestBytes: given.maxManifestBytes ?? 4 * 1024 * 1024,
     sparseImages: given.sparseImages ?? false,
     onWarning: given.onWarning ?? (() => {}),
     now: given.now ?? Date.now,
   }
+}
+
+export function storageContext(bucket: Bucket, given: StorageOptions): StorageContext {
+  const options = storageOptions(given)
   const { cacheTtlMs: ttlMs, cacheBytes: maxBytes, now } = options
   return {
     bucket,
@@ -73,6 +89,7 @@ export function storageContext(bucket: Bucket, given: StorageOptions): StorageCo
     references: referenceCache(),
     knownRepositories: new Set(),
     learned: { partSize: 0 },
+    seen: { deadTags: 0 },
     options,
   }
 }

@@ -1,25 +1,37 @@
 /**
- * The `meta` cell: which layout the bucket has. Written once, by whoever opens an empty bucket first.
+ * The `meta` cell: which layout the bucket has, and how long its readers hold on to what they saw. Written by whoever opens
+ * an empty bucket first, and by whoever needs the bytes of deleted blobs for longer than all before.
  * @module
  */
 import { OciError } from '@tsreg/oci'
 import type { Bucket } from './bucket/bucket.ts'
-import { cellsOf } from './cells.ts'
+import { type CellState, cellsOf } from './cells.ts'
 import { metaKey } from './paths.ts'
 
 /** The layout this code reads and writes. */
 export const layoutVersion = 1
 
-/** @throws UNAVAILABLE when the bucket has a layout that this code does not know */
-export async function checkLayout(bucket: Bucket): Promise<void> {
-  const cells = cellsOf(bucket)
-  const { header } = await readMeta(bucket)
-  if (header === undefined) {
-    const written = await cells.write({ key: metaKey, version: undefined, header: { layout: layoutVersion } })
-    if (written === undefined) await checkLayout(bucket)
-    return
+interface Meta {
+  readonly layout?: unknown
+  /** Of the readers of every process so far, the longest, see `deletion-delay.ts`. */
+  readonly lingerMs?: number
+}
+
+/**
+ * @param lingerMs what the readers of this process need
+ * @throws UNAVAILABLE when the bucket has a layout that this code does not know
+ */
+export async function checkLayout(bucket: Bucket, lingerMs: number): Promise<void> {
+  for (;;) {
+    const { header, version } = await readMeta(bucket)
+    if (header !== undefined) refuseOther(header)
+    if (header?.lingerMs !== undefined && header.lingerMs >= lingerMs) return
+    const next = { ...header, layout: layoutVersion, lingerMs }
+    if ((await cellsOf(bucket).write({ key: metaKey, version, header: next })) !== undefined) return
   }
-  const { layout } = header
+}
+
+function refuseOther({ layout }: Meta): void {
   if (layout === layoutVersion) return
   if (typeof layout !== 'number') throw foreign()
   const advice = 'start the version of tsreg that wrote it, or a newer one, or name another storage'
@@ -32,9 +44,9 @@ export async function checkLayout(bucket: Bucket): Promise<void> {
   )
 }
 
-async function readMeta(bucket: Bucket): Promise<{ readonly header: { readonly layout?: unknown } | undefined }> {
+async function readMeta(bucket: Bucket): Promise<CellState<Meta>> {
   try {
-    return await cellsOf(bucket).read<{ layout?: unknown }>(metaKey)
+    return await cellsOf(bucket).read<Meta>(metaKey)
   } catch (error) {
     throw error instanceof SyntaxError ? foreign(error) : error
   }

@@ -2,7 +2,8 @@
  * Keys: the only place that knows their names. A key is built here, and taken apart here.
  *
  * ```
- * meta                                  {layout: 1}
+ * meta                                  {layout: 1, lingerMs}
+ * writer                                who writes to a store without compare-and-swap
  * cat/<E>                               marker  the repository exists
  * t/<E>/<tag>                           cell    tag
  * m/<E>/<alg>/<hex>                     cell    manifest, its bytes in it
@@ -24,6 +25,7 @@ import { createHash } from 'node:crypto'
 import type { Digest } from '@tsreg/oci'
 
 export const metaKey = 'meta'
+export const writerKey = 'writer'
 export const catalogPrefix = 'cat/'
 export const sessionPrefix = 'u/'
 

@@ -5,7 +5,7 @@
  */
 
 export interface ReadCacheOptions {
-  /** How long an entry answers, in milliseconds; 0: nothing is cached. */
+  /** How long an entry answers after its read began, in milliseconds; 0: nothing is cached. */
   readonly ttlMs: number
   /** Bound of all entries together; the least recently read go first. */
   readonly maxBytes: number
@@ -67,11 +67,12 @@ export function readCache({ ttlMs, maxBytes, now }: ReadCacheOptions): ReadCache
       const found = find(key)
       if (found !== undefined) return found.value as T
       const dropsBefore = drops
+      const begun = now()
       const value = await load()
       // A deletion while the read was under way: the value may be from before it.
       if (value === undefined || ttlMs <= 0 || drops !== dropsBefore) return value
       const size = bytes(value) + overheadBytes
-      if (size <= maxBytes / 4) add(key, { value, bytes: size, expires: now() + ttlMs })
+      if (size <= maxBytes / 4) add(key, { value, bytes: size, expires: begun + ttlMs })
       return value
     },
 

@@ -23,6 +23,21 @@ export interface Page<T> {
   readonly more: boolean
 }
 
+/** What the store under a storage can do, and how that shows: for operators. */
+export interface StorageState {
+  /**
+   * `shared`: any number of processes. `sole`: the store has no compare-and-swap, this process alone writes, and no garbage
+   * is collected. `lost`: as `sole`, but another process has taken the store over, and every write here is refused.
+   */
+  readonly writers: 'shared' | 'sole' | 'lost'
+  /** False: dead tags stay, and count into the work of every page of tags. */
+  readonly conditionalDelete: boolean
+  /** Most dead tags that one page of tags has passed over since the start. */
+  readonly deadTags: number
+  /** Blobs can be had from the store itself, by presigned URLs. */
+  readonly signedUrls: boolean
+}
+
 export interface RegistryStorage {
   /** Access to one repository; nothing is created until something is pushed. @throws NAME_INVALID */
   repository(name: string): Repository
@@ -45,6 +60,8 @@ export interface RegistryStorage {
   collectGarbage(options?: GarbageOptions): Promise<GarbageReport>
   /** What the store has under the digest, and why {@link collectGarbage} keeps or would remove it. Changes nothing. */
   explainGarbage(digest: Digest, options?: ExplainOptions): Promise<Explanation>
+  /** Costs nothing: no request is made. */
+  state(): StorageState
   /** Resolves when the bucket answers. @throws UNAVAILABLE */
   ping(options?: OperationOptions): Promise<void>
   /** Closes the bucket as well. */
@@ -74,7 +91,10 @@ export interface BlobStore {
   stat(digest: Digest, options?: OperationOptions): Promise<BlobStat>
   /** The bytes, or a range of them. @throws BLOB_UNKNOWN */
   open(digest: Digest, options?: OperationOptions & { readonly range?: ByteRange }): Promise<Readable>
-  /** A presigned URL, or undefined where the bucket has none or the bytes are not in one object. @throws BLOB_UNKNOWN */
+  /**
+   * A presigned URL, or undefined where the bucket has none, the bytes are in no object of their own, or the storage was
+   * opened without `signedUrlMs`. @throws BLOB_UNKNOWN, TypeError for a longer life than that
+   */
   signedUrl(
     digest: Digest,
     options: OperationOptions & { readonly expiresSeconds: number },

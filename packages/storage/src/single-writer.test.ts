@@ -5,7 +5,7 @@ import { type Bucket, memoryBucket } from './bucket/index.ts'
 import { openStorage } from './storage.ts'
 import { seededBytes } from './testing/bucket-fixtures.ts'
 import { pushes } from './testing/repository-commits.ts'
-import { keysOf, pushParts, readBlob } from './testing/repository-fixtures.ts'
+import { keysOf, pushImage, pushParts, readBlob } from './testing/repository-fixtures.ts'
 
 /** A store that knows no condition, as Swift. */
 function withoutConditions(): Bucket {
@@ -33,7 +33,7 @@ function withoutConditions(): Bucket {
 
 describe('a store without compare-and-swap', () => {
   test.each(Object.keys(pushes))('%s of blobs of every size', async (way) => {
-    const storage = await openStorage(withoutConditions(), { singleObjectBytes: 100_000 })
+    const storage = await openStorage(withoutConditions(), { singleObjectBytes: 100_000, beatMs: 1000 })
     const repository = storage.repository('a')
     for (const size of [0, 100, 50_000, 300_000]) {
       const bytes = seededBytes(size, size)
@@ -43,9 +43,19 @@ describe('a store without compare-and-swap', () => {
     }
   })
 
+  test('what is deleted stays as a tombstone, also where a conditional DELETE would work', async () => {
+    const bucket = withoutConditions()
+    const storage = await openStorage(bucket, { beatMs: 1000 })
+    const repository = storage.repository('a')
+    for (const tag of ['one', 'two', 'three']) await pushImage(repository, 1, tag)
+    for (const tag of ['one', 'two']) await repository.tags.delete(tag)
+    expect((await repository.tags.list({ limit: 10 })).items).toEqual(['three'])
+    expect(storage.state()).toEqual({ writers: 'sole', conditionalDelete: false, deadTags: 2, signedUrls: false })
+  })
+
   test('of 10 pushes to a tag that must not exist one wins, because one process writes', async () => {
     const bucket = withoutConditions()
-    const repository = (await openStorage(bucket)).repository('a')
+    const repository = (await openStorage(bucket, { beatMs: 1000 })).repository('a')
     const images = Array.from({ length: 10 }, (_, n) => makeImage({ seed: n + 1, layers: 1 }))
     for (const image of images) await pushParts(repository, image)
     const results = await Promise.allSettled(

@@ -1,11 +1,12 @@
 /**
  * A bucket without compare-and-swap, for one writing process: the conditions are checked here, one write of a key at a
- * time. A second process would not be seen; that there is none is the operator's word.
+ * time. `sole-writer.ts` looks for a second process, and every write asks it first.
  * @module
  */
 import type { Bucket, CellWrite, ETag, MultipartUpload, WriteCondition, WriteOutcome } from './bucket/bucket.ts'
 
-export function singleWriter(bucket: Bucket): Bucket {
+/** @param assertHeld throws when this process may not write any more */
+export function singleWriter(bucket: Bucket, assertHeld: () => void = () => {}): Bucket {
   const queues = new Map<string, Promise<unknown>>()
 
   function inOrder<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -21,6 +22,7 @@ export function singleWriter(bucket: Bucket): Bucket {
   }
 
   async function holds(key: string, { ifAbsent, ifMatch }: WriteCondition): Promise<boolean> {
+    assertHeld()
     if (ifAbsent !== true && ifMatch === undefined) return true
     const found = await bucket.stat(key)
     return ifAbsent === true ? found === undefined : found?.etag === ifMatch
@@ -35,10 +37,34 @@ export function singleWriter(bucket: Bucket): Bucket {
     })
   }
 
+  /** Keys of multipart uploads are random: the condition holds anyway. */
+  function unconditional(upload: MultipartUpload): MultipartUpload {
+    return {
+      id: upload.id,
+      partSize: upload.partSize,
+      async part(number, content, options) {
+        assertHeld()
+        return await upload.part(number, content, options)
+      },
+      flush: (options) => upload.flush(options),
+      async complete(parts, { ifAbsent: _, ifMatch: __, ...options } = {}) {
+        assertHeld()
+        return await upload.complete(parts, options)
+      },
+      abort: (options) => upload.abort(options),
+    }
+  }
+
   return {
     ...bucket,
+    // A conditional DELETE alone does not make two writers safe: what is dead stays as a tombstone.
+    capabilities: { cas: false, conditionalDelete: false },
     put: (key, body, { signal, ...condition } = {}) => apply({ key, body, ...condition }, { signal }),
     batch: (writes, options = {}) => Promise.all(writes.map((write) => apply(write, options))),
+    async delete(key, options) {
+      assertHeld()
+      return await bucket.delete(key, options)
+    },
     write: (key, content, { ifAbsent, ifMatch, ...options } = {}) =>
       inOrder(key, async () => {
         const condition = {
@@ -50,17 +76,5 @@ export function singleWriter(bucket: Bucket): Bucket {
       }),
     startMultipart: async (key, options) => unconditional(await bucket.startMultipart(key, options)),
     openMultipart: (key, id) => unconditional(bucket.openMultipart(key, id)),
-  }
-}
-
-/** Keys of multipart uploads are random: the condition holds anyway. */
-function unconditional(upload: MultipartUpload): MultipartUpload {
-  return {
-    id: upload.id,
-    partSize: upload.partSize,
-    part: (number, content, options) => upload.part(number, content, options),
-    flush: (options) => upload.flush(options),
-    complete: (parts, { ifAbsent: _, ifMatch: __, ...options } = {}) => upload.complete(parts, options),
-    abort: (options) => upload.abort(options),
   }
 }

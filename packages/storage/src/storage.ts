@@ -6,25 +6,35 @@ import { parseRepositoryName } from '@tsreg/oci'
 import { blobStore } from './blobs.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import { listCatalog } from './catalog.ts'
-import { type StorageContext, type StorageOptions, storageContext } from './context.ts'
+import { type StorageContext, type StorageOptions, storageContext, storageOptions } from './context.ts'
+import { lingerMsOf } from './deletion-delay.ts'
 import { findEverywhere, findInRepository } from './ids.ts'
 import { discardStaleUploads } from './janitor.ts'
 import { checkLayout } from './layout.ts'
 import { manifestStore } from './manifests.ts'
 import { referrerStore } from './referrers.ts'
-import type { RegistryStorage, Repository } from './repository.ts'
+import type { RegistryStorage, Repository, StorageState } from './repository.ts'
 import { repositoryExists } from './repository-marker.ts'
 import { singleWriter } from './single-writer.ts'
+import { becomeSoleWriter, type SoleWriter } from './sole-writer.ts'
 import { tagStore } from './tags.ts'
 import { uploadStore } from './uploads.ts'
 
 /**
  * The storage owns the bucket from now on: `close` closes both. An empty bucket is prepared.
- * @throws UNAVAILABLE when the bucket does not answer, or has a layout this version does not know
+ * @throws UNAVAILABLE when the bucket does not answer, has a layout this version does not know, or is written to by another
+ * process and has no compare-and-swap
  */
-export async function openStorage(bucket: Bucket, options: StorageOptions = {}): Promise<RegistryStorage> {
-  const conditional = bucket.capabilities.cas ? bucket : singleWriter(bucket)
-  await checkLayout(conditional)
+export async function openStorage(bucket: Bucket, given: StorageOptions = {}): Promise<RegistryStorage> {
+  const options = storageOptions(given)
+  const writer = bucket.capabilities.cas ? undefined : await becomeSoleWriter(bucket, options)
+  const conditional = writer === undefined ? bucket : singleWriter(bucket, writer.assertHeld)
+  try {
+    await checkLayout(conditional, lingerMsOf(options))
+  } catch (error) {
+    await writer?.release()
+    throw error
+  }
   const context = storageContext(conditional, options)
   return {
     repository: (name) => openRepository(context, parseRepositoryName(name)),
@@ -35,8 +45,21 @@ export async function openStorage(bucket: Bucket, options: StorageOptions = {}):
     collectGarbage: async (run) => (await import('./garbage-collect/index.ts')).collectGarbage(context, run),
     explainGarbage: async (digest, how) =>
       (await import('./garbage-collect/index.ts')).explainGarbage(context, digest, how),
+    state: () => stateOf(context, writer),
     ping: (operation) => bucket.ping(operation),
-    close: () => bucket.close(),
+    async close() {
+      await writer?.release().catch((error: unknown) => options.onWarning(error, 'the one writer could not take leave'))
+      await bucket.close()
+    },
+  }
+}
+
+function stateOf({ bucket, seen }: StorageContext, writer: SoleWriter | undefined): StorageState {
+  return {
+    writers: writer === undefined ? 'shared' : writer.isLost ? 'lost' : 'sole',
+    conditionalDelete: bucket.capabilities.conditionalDelete,
+    deadTags: seen.deadTags,
+    signedUrls: bucket.signedUrl !== undefined,
   }
 }
 

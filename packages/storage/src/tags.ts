@@ -41,13 +41,19 @@ export function tagStore(context: StorageContext, repository: string): TagStore 
 
     async list({ limit, last, signal }) {
       const prefix = tagPrefix(repository)
+      let dead = 0
       const page = await listPage(context, {
         prefix,
         after: last?.slice(0, maxTagLength + 1),
         limit,
-        select: (entries) => entries.filter((entry) => !isTombstone(entry)).map(({ key }) => key.slice(prefix.length)),
+        select(entries) {
+          const live = entries.filter((entry) => !isTombstone(entry))
+          dead += entries.length - live.length
+          return live.map(({ key }) => key.slice(prefix.length))
+        },
         signal,
       })
+      context.seen.deadTags = Math.max(context.seen.deadTags, dead)
       if (page.items.length === 0 && !(await repositoryExists(context, repository, { signal })))
         throw nameUnknown(repository)
       return page

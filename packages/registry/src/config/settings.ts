@@ -47,7 +47,28 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Answers a blob GET with a 307 to a presigned URL where the storage can make one.'),
-  redirectSeconds: z.number().int().min(1).max(604_800).default(1200).describe('How long such a URL is good for.'),
+  redirectSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(604_800)
+    .default(1200)
+    .describe('How long such a URL is good for. The bytes of a deleted blob are kept so much longer.'),
+  cacheSeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(5)
+    .describe('How long a replica remembers where blobs and manifests are: a deletion shows everywhere after that.'),
+  chunkMinBytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(5 * 1024 * 1024 * 1024)
+    .optional()
+    .describe(
+      '`OCI-Chunk-Min-Length` of new uploads, 0 for none. Smaller chunks are taken, but each costs several requests to the bucket. Without it, 8388608 where the storage has presigned URLs, and none elsewhere.',
+    ),
   allowReferencedBlobDelete: z
     .boolean()
     .default(false)

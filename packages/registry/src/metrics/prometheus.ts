@@ -55,6 +55,15 @@ export function prometheusRegistry(services: Services): Registry {
     'Upload sessions that had expired.',
     () => metrics.staleUploads,
   )
+  number(Gauge, 'tsreg_storage_writers', 'Processes that may write: 0 lost, 1 sole, 2 any number.', () =>
+    ['lost', 'sole', 'shared'].indexOf(services.storage.state().writers),
+  )
+  number(
+    Gauge,
+    'tsreg_storage_dead_tags',
+    'Most deleted tags that one page of tags has passed over.',
+    () => services.storage.state().deadTags,
+  )
   number(Gauge, 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   number(Counter, 'process_cpu_seconds_total', 'User and system time.', () => {
     const { user, system } = process.cpuUsage()

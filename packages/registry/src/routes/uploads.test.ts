@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { openStorage } from '@tsreg/storage'
+import { memoryBucket } from '@tsreg/storage/bucket'
 import {
   answerOf,
   bytes,
@@ -133,3 +135,22 @@ describe('uploads', () => {
     expect([answer.status, errorOf(answer).code]).toEqual([400, 'NAME_INVALID'])
   })
 })
+
+test.each([
+  [{}, true, '8388608'],
+  [{ chunkMinBytes: 65_536 }, false, '65536'],
+  [{ chunkMinBytes: 0 }, true, undefined],
+] as const)(
+  'with %j and presigned URLs %p, POST advertises chunks of %p and smaller ones are taken',
+  async (...row) => {
+    const [settings, signedUrls, expected] = row
+    const storage = await openStorage(memoryBucket())
+    const changed = { ...storage, state: () => ({ ...storage.state(), signedUrls }) }
+    const registry = await testRegistry(settings, { storage: changed })
+    const { headers } = await registry.ask('POST', '/v2/a/blobs/uploads/')
+    expect(headers['oci-chunk-min-length']).toBe(expected)
+    const patch = await registry.ask('PATCH', String(headers.location), { body: 'small' })
+    expect([patch.status, patch.headers.range]).toEqual([202, '0-4'])
+    await registry.close()
+  },
+)

@@ -25,8 +25,14 @@ export const postUpload: Endpoint = {
     const upload = await repositoryOf(exchange).uploads.create(
       algorithm === null ? {} : { algorithm: parseAlgorithm(algorithm) },
     )
-    send(exchange, 202, uploadHeaders(exchange, upload))
+    send(exchange, 202, [...uploadHeaders(exchange, upload), ...chunkHeaders(exchange)])
   },
+}
+
+/** Where every chunk costs requests to a remote store, clients that ask are told what size is worth them. */
+function chunkHeaders({ services: { config, storage } }: Exchange): readonly string[] {
+  const bytes = config.chunkMinBytes ?? (storage.state().signedUrls ? 8 * 1024 * 1024 : 0)
+  return bytes === 0 ? [] : ['OCI-Chunk-Min-Length', String(bytes)]
 }
 
 /** Where an upload goes on, and how far it has come. */

@@ -29,6 +29,7 @@ export async function registryWith(
     discardStaleUploads: (options) => storage.discardStaleUploads(options),
     collectGarbage: (options) => storage.collectGarbage(options),
     explainGarbage: (digest, options) => storage.explainGarbage(digest, options),
+    state: () => storage.state(),
     ping: () => storage.ping(),
     close: () => storage.close(),
   }
