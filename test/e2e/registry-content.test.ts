@@ -164,3 +164,14 @@ test('delete takes the tag alone, and by digest the image', async () => {
   expect((await cli.run('delete', `team/app@${digest}`)).stdout).toBe(`Deleted: ${registry.host}/team/app@${digest}\n`)
   expect((await cli.run('tags', 'team/app')).stdout).toBe('multi\n')
 })
+
+test('delete --repository takes all of it, and is told when there is nothing', async () => {
+  await cli.run('copy', 'team/app:v1', 'gone/app:v1')
+  expect((await cli.run('delete', '--repository', 'gone/app')).stdout).toBe(`Deleted: ${registry.host}/gone/app\n`)
+  expect(await cli.json('repos')).toMatchObject({ repositories: expect.not.arrayContaining(['gone/app']) })
+  expect(await cli.run('delete', '--repository', 'gone/app')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('repository gone/app does not exist'),
+  })
+  expect((await cli.run('delete', '--repository', 'team/app:v1')).code).toBe(2)
+})

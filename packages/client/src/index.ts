@@ -8,6 +8,7 @@ export type { Notice, Notify } from './notices.ts'
 export type { ReferrersOptions } from './referrers.ts'
 export { openRegistry, type RegistryInfo, type RegistryOptions, type RemoteRegistry } from './registry.ts'
 export { RemoteRepository } from './repository.ts'
+export type { DeletedRepository } from './repository-delete.ts'
 export type { TagsOptions } from './tags.ts'
 export {
   defaultLimits,

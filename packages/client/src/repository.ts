@@ -41,6 +41,7 @@ import {
   resolveManifest,
 } from './manifests.ts'
 import { forgetReferrer, listReferrers, type ReferrersOptions, recordReferrer } from './referrers.ts'
+import { type DeletedRepository, deleteRepository } from './repository-delete.ts'
 import { deleteTag, listTags, type TagsOptions } from './tags.ts'
 import { cancelUpload, mountOrStart } from './upload-session.ts'
 import { pushBlob } from './uploads.ts'
@@ -155,6 +156,14 @@ export class RemoteRepository implements Target, Mounter, TagLister, ReferrerLis
   /** Removes the tag only. @throws MANIFEST_UNKNOWN, UNSUPPORTED */
   deleteTag(tag: string, options: OperationOptions = {}): Promise<void> {
     return deleteTag(this.#context, tag, options)
+  }
+
+  /**
+   * Deletes the repository with all its tags and images: an extension of tsreg. @throws NAME_UNKNOWN; UNSUPPORTED where the
+   * registry does not know it
+   */
+  deleteAll(options: OperationOptions = {}): Promise<DeletedRepository> {
+    return deleteRepository(this.#context, options)
   }
 
   /** @throws NAME_UNKNOWN */

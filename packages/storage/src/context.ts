@@ -50,8 +50,6 @@ export interface StorageContext {
   readonly turns: SessionTurns
   readonly hashes: LiveHashes
   readonly references: ReferenceCache
-  /** Names of repositories whose marker was seen. */
-  readonly knownRepositories: Set<string>
   /** Part size of the bucket's multipart uploads; 0 before the first one was started. */
   readonly learned: { partSize: number }
   /** Most dead tags that one page of tags has passed over. */
@@ -87,7 +85,6 @@ export function storageContext(bucket: Bucket, given: StorageOptions): StorageCo
     turns: sessionTurns(),
     hashes: liveHashes(),
     references: referenceCache(),
-    knownRepositories: new Set(),
     learned: { partSize: 0 },
     seen: { deadTags: 0 },
     options,

@@ -2,9 +2,10 @@
  * Pushing a manifest: the steps M1-M5b of the storage protocol.
  *
  * ```
- * M1   cat/E and the markers s, i, j, g       before the cells they lead to
+ * M1   the markers s, i, j, g                 before the cells they lead to
  * M3   m/E/D written, always                  from here on GC's mark contains what it names
  * M4   everything it needs is read again      condemned: rescued; dead: refused
+ * M4b  cat/E read, written when absent        after m/E/D: who deletes the repository looks the other way round
  * M5   the tags written, always
  * M5b  m/E/D read again                       before the tags, GC or a delete may have taken it
  * ```
@@ -16,9 +17,9 @@ import { type Manifest, parseManifest } from '@tsreg/oci/image'
 import { contention, maxTurns, type StorageContext } from './context.ts'
 import { type ManifestHeader, readManifest, secureManifest } from './manifest-cell.ts'
 import { findMissing, missingBlobs } from './manifest-needs.ts'
-import { catalogKey, idKey, imageKey, manifestKey, subjectKey, tagMarkerKey } from './paths.ts'
+import { idKey, imageKey, manifestKey, subjectKey, tagMarkerKey } from './paths.ts'
 import type { PutManifestOptions, PutManifestResult } from './repository.ts'
-import { rememberRepository, repositoryExists } from './repository-marker.ts'
+import { secureRepository } from './repository-marker.ts'
 import { isConditional, requireCondition } from './tag-condition.ts'
 import { checkTagConditions, writeTags } from './tag-write.ts'
 
@@ -46,7 +47,6 @@ export async function pushManifest(
   const { digest, manifest, tags } = push
   // Refused early, so that nothing is left of a push that loses; decided again where it counts.
   if (isConditional(condition) && tags.length > 0) await checkTagConditions(context, push, condition, { signal })
-  await welcome(context, push, { signal })
   let isAgain = false
   for (let turn = 0; turn < maxTurns; turn++) {
     const written = await writeManifest(context, push, tags.length === 0 ? condition : {}, { signal })
@@ -87,17 +87,7 @@ function checkPush(context: StorageContext, repository: string, options: PutMani
   return { repository, digest, header, bytes, manifest, tags }
 }
 
-/**
- * The first push to a repository is checked before anything is written, so that a refused one does not leave an empty
- * repository in the catalog. Later ones are not: M4 decides.
- */
-async function welcome(context: StorageContext, push: ManifestPush, options: OperationOptions): Promise<void> {
-  if (await repositoryExists(context, push.repository, options)) return
-  const missing = await findMissing(context, push, options)
-  if (missing.length > 0) throw missingBlobs(push.repository, push.digest, missing)
-}
-
-/** M1, M3 and M4; false when another writer was faster. */
+/** M1 to M4b; false when another writer was faster. */
 async function writeManifest(
   context: StorageContext,
   push: ManifestPush,
@@ -110,13 +100,15 @@ async function writeManifest(
   const had = before.header !== undefined
   requireCondition(`manifest ${digest} of ${repository}`, condition, had ? digest : undefined)
   await context.cells.mark(markersOf(push, had), options) // M1
-  rememberRepository(context, repository)
   // M3, write. Also when it is live: the fresh version is what makes a sweep or a delete under way lose its race.
   const version = await context.cells.write({ key, version: before.version, header, payload: bytes }, options)
   if (version === undefined) return false
   context.cache.drop(key)
   const missing = await findMissing(context, push, options) // M4
-  if (missing.length === 0) return true
+  if (missing.length === 0) {
+    await secureRepository(context, repository, options) // M4b
+    return true
+  }
   // Only what this push created: a manifest that was there before is somebody else's, and acknowledged.
   if (!had) await context.cells.bury(key, version, options)
   context.cache.drop(key)
@@ -127,7 +119,7 @@ async function writeManifest(
 function markersOf({ repository, digest, manifest, tags }: ManifestPush, had: boolean): readonly string[] {
   const ofTags = tags.map((tag) => tagMarkerKey(repository, digest, tag))
   if (had) return ofTags
-  const keys = [catalogKey(repository), idKey(encodedOf(digest), repository), ...ofTags]
+  const keys = [idKey(encodedOf(digest), repository), ...ofTags]
   if (manifest.subject !== undefined) keys.push(subjectKey(repository, manifest.subject.digest, digest))
   if (manifest.kind === 'image' && isImageConfigType(manifest.config.mediaType)) {
     const configHex = encodedOf(manifest.config.digest)

@@ -37,7 +37,8 @@ export const tagKey = (name: string, tag: string): string => tagPrefix(name) + t
 export const manifestPrefix = (name: string): string => `m/${encodeName(name)}/`
 export const manifestKey = (name: string, digest: Digest): string => manifestPrefix(name) + digestPath(digest)
 
-export const linkKey = (name: string, digest: Digest): string => `l/${encodeName(name)}/${digestPath(digest)}`
+export const linkPrefix = (name: string): string => `l/${encodeName(name)}/`
+export const linkKey = (name: string, digest: Digest): string => linkPrefix(name) + digestPath(digest)
 export const pointerKey = (digest: Digest): string => `b/${digestPath(digest)}`
 
 /** Markers of the tags that may name a manifest; the rest of the key is the tag. */

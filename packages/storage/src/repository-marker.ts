@@ -1,27 +1,27 @@
 /**
- * Which repositories exist: those to which a manifest was ever pushed.
+ * Which repositories exist: those to which a manifest was ever pushed, and that were not deleted since.
  * @module
  */
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { StorageContext } from './context.ts'
 import { catalogKey } from './paths.ts'
 
-/** Names remembered at most; markers are never removed, so a name that is remembered stays true. */
-const rememberedNames = 100_000
-
 export async function repositoryExists(
   context: StorageContext,
   name: string,
   options: OperationOptions,
 ): Promise<boolean> {
-  if (context.knownRepositories.has(name)) return true
-  const found = (await context.bucket.read(catalogKey(name), options)) !== undefined
-  if (found) rememberRepository(context, name)
-  return found
+  return (await context.bucket.read(catalogKey(name), options)) !== undefined
 }
 
-/** The marker was read or written. */
-export function rememberRepository({ knownRepositories }: StorageContext, name: string): void {
-  if (knownRepositories.size >= rememberedNames) knownRepositories.clear()
-  knownRepositories.add(name)
+/**
+ * Writes the marker when it is not there. To be called after a manifest cell was written, not before: who deletes the
+ * repository takes the marker away and then lists the manifests, so one of the two sees the other.
+ */
+export async function secureRepository(
+  context: StorageContext,
+  name: string,
+  options: OperationOptions,
+): Promise<void> {
+  if (!(await repositoryExists(context, name, options))) await context.cells.mark([catalogKey(name)], options)
 }

@@ -77,8 +77,21 @@ export interface Repository {
   readonly referrers: ReferrerStore
   /** Like {@link RegistryStorage.findId}, in this repository. */
   findId(hexPrefix: string, options: IdOptions): Promise<readonly IdMatch[]>
-  /** True once something was pushed. */
+  /** True once something was pushed, until the repository is deleted. */
   exists(options?: OperationOptions): Promise<boolean>
+  /**
+   * Deletes the repository: its tags and manifests, its right to read blobs, and its place in the catalog; the bytes go
+   * with GC. What is pushed meanwhile is deleted as well, or stays whole. @throws NAME_UNKNOWN, UNAVAILABLE
+   */
+  delete(options?: OperationOptions): Promise<DeletedRepository>
+}
+
+/** How many of each a deletion ended. */
+export interface DeletedRepository {
+  readonly tags: number
+  readonly manifests: number
+  /** Blobs that could be read there. */
+  readonly blobs: number
 }
 
 export interface BlobStat {

@@ -14,6 +14,7 @@ import { checkLayout } from './layout.ts'
 import { manifestStore } from './manifests.ts'
 import { referrerStore } from './referrers.ts'
 import type { RegistryStorage, Repository, StorageState } from './repository.ts'
+import { deleteRepository } from './repository-delete.ts'
 import { repositoryExists } from './repository-marker.ts'
 import { singleWriter } from './single-writer.ts'
 import { becomeSoleWriter, type SoleWriter } from './sole-writer.ts'
@@ -73,5 +74,6 @@ function openRepository(context: StorageContext, name: string): Repository {
     referrers: referrerStore(context, name),
     findId: (prefix, options) => findInRepository(context, { repository: name, prefix }, options),
     exists: (options = {}) => repositoryExists(context, name, options),
+    delete: (options = {}) => deleteRepository(context, name, options),
   }
 }

@@ -16,6 +16,7 @@ export const routePath = {
   /** Without a name the IDs of the whole registry. */
   ids: (name: string | undefined, prefix: string): string => `${owner(name)}/_tsreg/ids/${segment(prefix)}`,
   discover: (name?: string): string => `${owner(name)}/_oci/ext/discover`,
+  repository: (name: string): string => `/v2/${name}/_tsreg/repository`,
 } as const
 
 function owner(name: string | undefined): string {

@@ -23,6 +23,7 @@ describe('matchRoute', () => {
     [`/v2/a/referrers/${digest}`, { kind: 'referrers', name: 'a', digest }],
     ['/v2/_tsreg/ids/abc', { kind: 'ids', prefix: 'abc' }],
     ['/v2/a/b/_tsreg/ids/abc', { kind: 'ids', name: 'a/b', prefix: 'abc' }],
+    ['/v2/a/b/_tsreg/repository', { kind: 'repository', name: 'a/b' }],
     ['/v2/_oci/ext/discover', { kind: 'discover' }],
     ['/v2/a/b/_oci/ext/discover', { kind: 'discover', name: 'a/b' }],
     // Names that hold the words of the protocol.
@@ -70,6 +71,9 @@ describe('matchRoute', () => {
     '/v2/a/blobs/',
     '/v2/a/ext/discover',
     '/v2/a/ids/x',
+    '/v2/_tsreg/repository',
+    '/v2/a/repository',
+    '/v2/a/_tsreg/other',
     '/v2/%/tags/list',
     '/v2/a%ff/tags/list',
     `/v2/${'/'.repeat(10_000)}`,
@@ -96,6 +100,7 @@ describe('routePath', () => {
     [routePath.referrers('a', digest), { kind: 'referrers', name: 'a', digest }],
     [routePath.ids(undefined, 'abc'), { kind: 'ids', prefix: 'abc' }],
     [routePath.ids('a', 'abc'), { kind: 'ids', name: 'a', prefix: 'abc' }],
+    [routePath.repository('a/b'), { kind: 'repository', name: 'a/b' }],
     [routePath.discover(), { kind: 'discover' }],
     [routePath.discover('a'), { kind: 'discover', name: 'a' }],
   ]

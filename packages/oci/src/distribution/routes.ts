@@ -12,6 +12,7 @@
  * catalog    /v2/_catalog                            Docker
  * discover   /v2/[<name>/]_oci/ext/discover          extension discovery
  * ids        /v2/[<name>/]_tsreg/ids/<hexPrefix>     ours
+ * repository /v2/<name>/_tsreg/repository            ours
  * ```
  * A name may itself hold components such as `blobs` or `tags`, so a path is read from its end.
  * @module
@@ -29,6 +30,7 @@ export type Route =
   | { readonly kind: 'referrers'; readonly name: string; readonly digest: string }
   | { readonly kind: 'ids'; readonly name?: string; readonly prefix: string }
   | { readonly kind: 'discover'; readonly name?: string }
+  | { readonly kind: 'repository'; readonly name: string }
 
 export type RouteKind = Route['kind']
 
@@ -76,6 +78,8 @@ function matchResource(rest: string, { name, word, end }: Pieces): Route | undef
       return matchIds(name, end)
     case 'ext':
       return matchDiscover(rest)
+    case '_tsreg':
+      return name !== '' && end === 'repository' ? { kind: 'repository', name } : undefined
     default:
       return undefined
   }

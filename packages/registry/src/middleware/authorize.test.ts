@@ -109,6 +109,7 @@ describe('authorization', () => {
       ['POST', '/v2/public/app/blobs/uploads/'],
       ['PUT', '/v2/public/app/manifests/v2'],
       ['DELETE', '/v2/public/app/manifests/v1'],
+      ['DELETE', '/v2/public/app/_tsreg/repository'],
       ['GET', '/v2/_catalog'],
     ] as const) {
       expect((await open.ask(method, path)).status).toBe(401)

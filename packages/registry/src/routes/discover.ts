@@ -15,15 +15,16 @@ export const discover: Endpoint = {
   handle(exchange) {
     const name = nameOf(exchange) === '' ? undefined : repositoryOf(exchange).name
     // The prefix is a place-holder; the path helper would escape its brackets.
-    const endpoint = routePath.ids(name, 'PREFIX').replace('PREFIX', '<hexPrefix>')
+    const ids = routePath.ids(name, 'PREFIX').replace('PREFIX', '<hexPrefix>')
     sendJson(exchange, 200, [], {
       extensions: [
         {
           name: '_tsreg',
           // The front page describes it.
           url: '/',
-          description: 'Finds images by the beginning of their image ID or manifest digest.',
-          endpoints: [endpoint],
+          description:
+            'Finds images by the beginning of their image ID or manifest digest; deletes whole repositories.',
+          endpoints: name === undefined ? [ids] : [ids, routePath.repository(name)],
         },
       ],
     })

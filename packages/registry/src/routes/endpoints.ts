@@ -11,6 +11,7 @@ import { discover } from './discover.ts'
 import { findIds } from './ids.ts'
 import { deleteManifest, getManifest, putManifest } from './manifests.ts'
 import { listReferrers } from './referrers.ts'
+import { deleteRepository } from './repository.ts'
 import { listTags } from './tags.ts'
 import { deleteUpload, getUpload, patchUpload, putUpload } from './upload.ts'
 import { postUpload } from './uploads.ts'
@@ -27,4 +28,5 @@ export const endpoints: Readonly<Record<RouteKind, Readonly<Record<string, Endpo
   referrers: { GET: listReferrers, HEAD: listReferrers },
   ids: { GET: findIds, HEAD: findIds },
   discover: { GET: discover, HEAD: discover },
+  repository: { DELETE: deleteRepository },
 }

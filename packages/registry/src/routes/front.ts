@@ -19,5 +19,6 @@ const text = `This is tsreg, a registry of container images (OCI distribution AP
   GET /v2/_catalog                            repositories
   GET /v2/_tsreg/ids/HEX                      images whose ID or manifest digest begins with HEX
   GET /v2/NAME/_tsreg/ids/HEX                 the same in one repository
+  DELETE /v2/NAME/_tsreg/repository           the repository with all its tags and images
   GET /livez  /readyz  /metrics               for those who run it
 `

@@ -21,6 +21,7 @@ export async function registryWith(
         ...{ name, blobs, manifests, tags, uploads, referrers },
         findId: repository.findId.bind(repository),
         exists: repository.exists.bind(repository),
+        delete: repository.delete.bind(repository),
         ...change(repository),
       }
     },

@@ -8,6 +8,7 @@ import { openStorage } from '../storage.ts'
 import type { BucketFactory } from './bucket-suite.ts'
 import { describeBlobs } from './repository-blobs.ts'
 import { describeCommits } from './repository-commits.ts'
+import { describeDeletes } from './repository-deletes.ts'
 import type { StorageUnderTest } from './repository-fixtures.ts'
 import { describeIds } from './repository-ids.ts'
 import { describeManifests } from './repository-manifests.ts'
@@ -40,6 +41,7 @@ export function describeStorage(name: string, factory: BucketFactory): void {
     describeBlobs(current)
     describeManifests(current)
     describeTags(current)
+    describeDeletes(current)
     describeReferrers(current)
     describeIds(current)
     describeRaces(current)
