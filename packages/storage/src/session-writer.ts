@@ -25,6 +25,8 @@ export interface SessionWriterOptions extends OperationOptions {
   readonly session: OpenSession
   /** Algorithm to hash with while nothing has been received. @default the session's */
   readonly algorithm?: SessionHeader['algorithm']
+  /** No byte is going to come: the digest in the session is enough, nothing is read back for it. @default false */
+  readonly isComplete?: boolean
 }
 
 export class SessionWriter {
@@ -40,9 +42,9 @@ export class SessionWriter {
   readonly #digester: Digester | undefined
 
   static async open(context: StorageContext, x: string, options: SessionWriterOptions): Promise<SessionWriter> {
-    const { session, algorithm = session.header.algorithm } = options
+    const { session, algorithm = session.header.algorithm, isComplete = false, signal } = options
     const live = context.hashes.take(x)
-    const digester = await digesterOf(context, x, { session, algorithm, live: live?.digester, signal: options.signal })
+    const digester = await digesterOf(context, x, { session, algorithm, live: live?.digester, isComplete, signal })
     return new SessionWriter(context, x, session, digester, live?.tidy ?? false)
   }
 
@@ -62,6 +64,7 @@ export class SessionWriter {
    */
   async take(content: AsyncIterable<Uint8Array>, options: TakeOptions): Promise<void> {
     const { signal, size } = options
+    if (size !== undefined) this.intake.expect(size)
     try {
       await receive(content, {
         signal,
@@ -156,15 +159,19 @@ interface DigesterOptions extends OperationOptions {
   readonly session: OpenSession
   readonly algorithm: SessionHeader['algorithm']
   readonly live: Digester | undefined
+  readonly isComplete: boolean
 }
 
-/** The hash state after the bytes of the session; undefined when they are in parts, which cannot be read before the end. */
+/**
+ * The hash state after the bytes of the session; undefined when it is not needed, or when they are in parts, which cannot
+ * be read before the end.
+ */
 async function digesterOf(context: StorageContext, x: string, options: DigesterOptions): Promise<Digester | undefined> {
-  const { session, algorithm, live, signal } = options
+  const { session, algorithm, live, isComplete, signal } = options
   const { offset, prefixDigest, multipart, tails } = session.header
   if (offset === 0) return new Digester(algorithm)
   if (live?.size === offset && live.digest() === prefixDigest) return live
-  if (multipart !== undefined || prefixDigest === undefined) return undefined
+  if (multipart !== undefined || prefixDigest === undefined || isComplete) return undefined
   const digester = new Digester(session.header.algorithm)
   for (const chunk of await readTails(context, x, tails, { signal })) digester.update(chunk)
   digester.update(session.payload)

@@ -15,6 +15,10 @@ import { countAbsorbed, newObjectName, readTails, writeTail } from './upload-tai
 
 /** Up to so many bytes after the last tail stay in the session cell: each append writes the cell anyway. */
 const inlineTailBytes = 1024
+/** A part up to this size is on its way while the next one fills: two of them are what one upload may hold in memory. */
+const overlappedPartBytes = 9 * 1024 * 1024
+/** A checkpoint waits for the end of parts up to this size, which is never far. */
+const smallPartBytes = 2 * 1024 * 1024
 
 export interface IntakeOptions {
   readonly x: string
@@ -46,6 +50,7 @@ export class Intake {
   #multipart: { readonly upload: MultipartUpload; readonly key: string; readonly partSize: number } | undefined
   #inFlight: Promise<void> = Promise.resolve()
   #unflushed = false
+  #expectedBytes: number | undefined
   /** All bytes of the upload so far. */
   offset: number
   /** Bytes added since the last {@link settle}. */
@@ -91,12 +96,19 @@ export class Intake {
 
   /**
    * True when it is time to settle: enough has come, and little of it waits for its part to fill, which would have to be
-   * written twice.
+   * written twice. Where parts are large that moment is taken early, so that no more than `checkpointBytes` is ever lost.
    */
   get isCheckpointDue(): boolean {
     const { checkpointBytes } = this.#context.options
-    const waits = this.#queue.size > this.#limit() / 8
-    return this.unsettled >= checkpointBytes * (waits ? 2 : 1)
+    const limit = this.#limit()
+    const waits = this.#queue.size > limit / 8
+    if (limit <= smallPartBytes) return this.unsettled >= checkpointBytes * (waits ? 2 : 1)
+    return this.unsettled >= (waits ? checkpointBytes : Math.max(checkpointBytes / 2, checkpointBytes - limit))
+  }
+
+  /** So many bytes were announced to come, beside those that are there. */
+  expect(bytes: number): void {
+    this.#expectedBytes = this.offset + bytes
   }
 
   /** Takes a chunk, which is the caller's again when this resolves. */
@@ -198,7 +210,8 @@ export class Intake {
     await this.#loadTails(options)
     if (this.#multipart === undefined) {
       const key = dataKey(this.#x, newObjectName())
-      const upload = await this.#context.bucket.startMultipart(key, options)
+      const expected = this.#expectedBytes === undefined ? {} : { expectedBytes: this.#expectedBytes }
+      const upload = await this.#context.bucket.startMultipart(key, { ...options, ...expected })
       this.#multipart = { upload, key, partSize: upload.partSize }
       this.#context.learned.partSize = upload.partSize
     }
@@ -206,7 +219,8 @@ export class Intake {
     while (this.#queue.size >= partSize) await this.#writePart(upload, partSize, options)
   }
 
-  // One part is on its way while the next one fills: the bytes keep coming, and no more than two parts are in memory.
+  // One part is on its way while the next one fills: the bytes keep coming, and no more than two parts are in memory, of
+  // large ones only one.
   async #writePart(upload: MultipartUpload, partSize: number, options: OperationOptions): Promise<void> {
     const content = this.#queue.take(partSize)
     await this.#inFlight
@@ -218,6 +232,7 @@ export class Intake {
       content.release()
     })
     this.#inFlight.catch(() => {}) // seen at the next await of it
+    if (partSize > overlappedPartBytes) await this.#inFlight
   }
 
   async #writeTail(options: OperationOptions): Promise<void> {

@@ -103,6 +103,11 @@ export interface MultipartUpload {
   abort(options?: OperationOptions): Promise<void>
 }
 
+export interface StartMultipartOptions extends OperationOptions {
+  /** Bytes that the object is expected to have, at least: where parts are counted, their size depends on it. */
+  readonly expectedBytes?: number
+}
+
 export interface SignedUrlOptions {
   readonly expiresSeconds: number
   readonly contentType?: string
@@ -145,7 +150,7 @@ export interface Bucket {
   /**
    * Starts a multipart upload. Its methods throw BLOB_UPLOAD_UNKNOWN once it was completed or aborted, `abort` excepted.
    */
-  startMultipart(key: string, options?: OperationOptions): Promise<MultipartUpload>
+  startMultipart(key: string, options?: StartMultipartOptions): Promise<MultipartUpload>
   /** Re-opens one by its id; no request is made, an unknown id shows at the first use. */
   openMultipart(key: string, id: string): MultipartUpload
 
