@@ -13,10 +13,20 @@ export type ServerKind = 'tsreg' | 'docker-registry' | 'distribution' | 'olareg'
 
 export const serverKinds: readonly ServerKind[] = ['tsreg', 'docker-registry', 'distribution', 'olareg']
 
+/** A store that is no directory. */
+export interface StorageTarget {
+  /** As `tsreg serve --storage` takes it. */
+  readonly url: string
+  /** What the server needs in its environment to reach it. */
+  readonly env: Readonly<Record<string, string>>
+}
+
 export interface ServerSettings {
   readonly port: number
-  /** Where it keeps everything; made by the caller. */
+  /** Where it keeps everything; made by the caller. With `storage`, only its log lies beside it. */
   readonly directory: string
+  /** For tsreg: where it keeps everything instead. */
+  readonly storage?: StorageTarget
   /** Path of an htpasswd file with bcrypt lines; absent: anonymous access. */
   readonly htpasswd?: string
   /** Further arguments of `tsreg serve`. */
@@ -25,14 +35,16 @@ export interface ServerSettings {
 
 /** The command line of a server; peers that are configured by a file get it beside their directory. */
 export async function serverCommand(kind: ServerKind, settings: ServerSettings): Promise<readonly string[]> {
-  const { port, directory, htpasswd } = settings
+  const { port, directory, htpasswd, storage } = settings
+  if (storage !== undefined && kind !== 'tsreg')
+    throw new TypeError(`--peer ${kind}: only tsreg is run on ${storage.url}`)
   switch (kind) {
     case 'tsreg':
       return [
         join(repositoryRoot, 'tsreg'),
         'serve',
         ...['--listen', `127.0.0.1:${port}`],
-        ...['--storage', `file:${directory}`],
+        ...['--storage', storage?.url ?? `file:${directory}`],
         ...(htpasswd === undefined ? [] : ['--htpasswd', htpasswd]),
         ...(settings.args ?? []),
       ]

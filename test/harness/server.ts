@@ -61,7 +61,7 @@ export async function launchServer(options: StartServerOptions & { readonly port
   const command = await serverCommand(options.kind, options)
   return startChild([...(options.under ?? []), ...command], {
     log: `${options.directory}.log`,
-    env: options.env ?? serverEnvironment(),
+    env: { ...(options.env ?? serverEnvironment()), ...options.storage?.env },
   })
 }
 
@@ -87,7 +87,7 @@ export async function freePort(): Promise<number> {
 
 /** The environment without what would configure the server behind the suite's back. */
 function serverEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TSREG_')))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TSREG|AWS)_/.test(name)))
 }
 
 async function untilReady(child: Child, url: string, patienceMs: number): Promise<void> {

@@ -12,7 +12,7 @@ export interface Tool {
   readonly apt?: string
   /** `package@version` for `go install`. */
   readonly go?: string
-  /** The module that holds the package, where it must be built from a module of our own; see `installModule`. */
+  /** The module that holds the package, where it must be built from a module of our own; see `installFromModule`. */
   readonly goModule?: string
 }
 
@@ -46,12 +46,29 @@ export const tools = {
   nginx: { apt: 'nginx-light' },
   wrk: { apt: 'wrk' },
   hyperfine: { apt: 'hyperfine' },
+  radosgw: { apt: 'radosgw' },
+  'radosgw-admin': { apt: 'ceph-common' },
+  ceph: { apt: 'ceph-common' },
+  monmaptool: { apt: 'ceph-mon' },
+  'ceph-mon': { apt: 'ceph-mon' },
+  'ceph-osd': { apt: 'ceph-osd' },
+  'swift-proxy-server': { apt: 'swift-proxy' },
+  'swift-account-server': { apt: 'swift-account' },
+  'swift-container-server': { apt: 'swift-container' },
+  'swift-object-server': { apt: 'swift-object' },
+  'swift-ring-builder': { apt: 'swift-proxy' },
+  memcached: { apt: 'memcached' },
   conformance: {
     go: 'github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111',
   },
   crane: { go: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
   registry: { go: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.2' },
   olareg: { go: 'github.com/olareg/olareg/cmd/olareg@v0.1.2', goModule: 'github.com/olareg/olareg' },
+  // 4.53; its tags are no module versions. Through a module of our own, for its go.mod replaces a module.
+  weed: {
+    go: 'github.com/seaweedfs/seaweedfs/weed@v0.0.0-20261109003541-7506e5f91cd6',
+    goModule: 'github.com/seaweedfs/seaweedfs',
+  },
 } as const satisfies Readonly<Record<string, Tool>>
 
 export type ToolName = keyof typeof tools
