@@ -44,6 +44,9 @@ export const tools = {
   patch: { apt: 'patch' },
   'docker-registry': { apt: 'docker-registry' },
   nginx: { apt: 'nginx-light' },
+  caddy: { apt: 'caddy' },
+  'docker-compose': { apt: 'docker-compose' },
+  yq: { apt: 'yq' },
   wrk: { apt: 'wrk' },
   hyperfine: { apt: 'hyperfine' },
   radosgw: { apt: 'radosgw' },
@@ -62,6 +65,8 @@ export const tools = {
     go: 'github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111',
   },
   crane: { go: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
+  helm: { go: 'helm.sh/helm/v4/cmd/helm@v4.3.1' },
+  hcl2json: { go: 'github.com/tmccombs/hcl2json@v0.6.9' },
   registry: { go: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.2' },
   olareg: { go: 'github.com/olareg/olareg/cmd/olareg@v0.1.2', goModule: 'github.com/olareg/olareg' },
   // 4.53; its tags are no module versions. Through a module of our own, for its go.mod replaces a module.
