@@ -15,7 +15,7 @@ export async function openNamedStorage(config: RegistryConfig, logger: Logger): 
       maxManifestBytes: config.maxManifestBytes,
       sparseImages: config.allowSparseImages,
       cacheTtlMs: config.cacheSeconds * 1000,
-      signedUrlMs: config.redirects ? config.redirectSeconds * 1000 : 0,
+      signedUrlMs: config.redirects && bucket.signedUrl !== undefined ? config.redirectSeconds * 1000 : 0,
       onWarning: (error, what) => logger.warn({ err: error }, what),
     })
   } catch (error) {

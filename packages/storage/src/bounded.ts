@@ -6,8 +6,12 @@
 /** Requests to the bucket that one request of a client may have under way. */
 export const requestConcurrency = 16
 
-/** `work` of each item, in the order of the items, at most {@link requestConcurrency} at a time; the first failure throws. */
-export async function mapBounded<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+/** `work` of each item, in the order of the items, at most `lanes` at a time; the first failure throws. */
+export async function mapBounded<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  lanes = requestConcurrency,
+): Promise<R[]> {
   const results: R[] = new Array(items.length)
   let next = 0
   let failed = false
@@ -19,6 +23,6 @@ export async function mapBounded<T, R>(items: readonly T[], work: (item: T) => P
       })
     }
   }
-  await Promise.all(Array.from({ length: Math.min(requestConcurrency, items.length) }, lane))
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane))
   return results
 }

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { type Digest, digestOf, mediaTypes } from '@tsreg/oci'
 import { jsonContent, type Random, seeded } from '@tsreg/testkit'
 import { type Bucket, memoryBucket } from './bucket/index.ts'
+// Loaded here, so that no collector waits for its own loading in the middle of a game.
+import './garbage-collect/index.ts'
 import type { Repository } from './repository.ts'
 import { openStorage } from './storage.ts'
 import { seededBytes } from './testing/bucket-fixtures.ts'
@@ -9,7 +11,6 @@ import { type Interleaver, interleaver } from './testing/interleaver.ts'
 import { brokenManifest, brokenPointers, garbage } from './testing/invariants.ts'
 import { pushes } from './testing/repository-commits.ts'
 import { content, keysOf } from './testing/repository-fixtures.ts'
-import { sweep } from './testing/sweep.ts'
 
 /** An inline blob, one in one object, one in parts; and what else may come on a session. */
 const blobs = [seededBytes(60, 1), seededBytes(300, 2), seededBytes(1500, 3)] as const
@@ -53,7 +54,7 @@ describe.each([
 async function play(seed: number, faults: number): Promise<void> {
   const random = seeded(seed)
   const shared = memoryBucket({ partSize: 512, conditionalDelete: random.chance(0.5) })
-  await openStorage(shared)
+  await openStorage(shared, small)
   const acknowledged = new Set<Digest>()
   const game = interleaver({
     shared,
@@ -120,9 +121,9 @@ async function cast(game: Interleaver, { random, shared, acknowledged }: Stage):
     }
     if (random.chance(0.3)) add('cancel', async (repository) => (await repository(kept).uploads.resume(id)).cancel())
   }
-  for (let n = random.integer(0, 2); n > 0; n--) game.add(`collector ${n}`, sweep)
+  for (let n = random.integer(0, 2); n > 0; n--) game.add(`collector ${n}`, collect)
   for (let n = random.integer(0, 2); n > 0; n--) {
-    game.add(`janitor ${n}`, async (bucket) => (await openStorage(bucket)).discardStaleUploads({ ageMs: -1000 }))
+    game.add(`janitor ${n}`, async (bucket) => (await openStorage(bucket, small)).discardStaleUploads({ ageMs: -1000 }))
   }
 }
 
@@ -146,14 +147,20 @@ async function pushImage(
   }
 }
 
+/** With no grace and no delay, and whoever else collects. */
+async function collect(bucket: Bucket): Promise<void> {
+  const storage = await openStorage(bucket, small)
+  await storage.collectGarbage({ graceMs: 0, ignoreLease: true })
+}
+
 /** When everybody has stopped, the janitor and the collector leave nothing but what is used, and a new client succeeds. */
 async function checkTheEnd(shared: Bucket, faults: number): Promise<void> {
   const storage = await openStorage(shared, small)
   if (faults === 0) await checkTags(storage.repository(loose))
   await storage.discardStaleUploads({ ageMs: -1000 })
-  for (let round = 0; round < 3; round++) await sweep(shared)
+  for (let round = 0; round < 3; round++) await collect(shared)
   expect(await keysOf(shared, 'u/')).toEqual([])
-  expect(await keysOf(shared, 'gc/')).toEqual([])
+  expect(await keysOf(shared, 'gc/trash/')).toEqual([])
   // Bytes that land after their session was discarded, and whose writer then dies, are left for fsck.
   if (faults === 0) expect(await garbage(shared)).toEqual([])
   for (const image of images) {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { OperationOptions } from '@tsreg/oci/content'
-import type { ListEntry } from './bucket/bucket.ts'
+import type { Bucket, ListEntry } from './bucket/bucket.ts'
 import type { StorageContext } from './context.ts'
 import type { Page } from './repository.ts'
 
@@ -29,6 +29,20 @@ export async function listPage<T>(context: StorageContext, options: ListPageOpti
     if (items.length > limit) return { items: items.slice(0, limit), more: true }
     const last = page.at(-1)
     if (last === undefined || page.length < wanted) return { items, more: false }
+    startAfter = last.key
+  }
+}
+
+/** Every page of a range of keys, to its end. */
+export async function* pagesOf(
+  bucket: Bucket,
+  { prefix, ...options }: OperationOptions & { readonly prefix: string },
+): AsyncGenerator<readonly ListEntry[]> {
+  for (let startAfter = prefix; ; ) {
+    const page = await bucket.list({ prefix, startAfter, ...options })
+    if (page.length > 0) yield page
+    const last = page.at(-1)
+    if (last === undefined || page.length < 1000) return
     startAfter = last.key
   }
 }

@@ -15,6 +15,9 @@
  * b/<alg>/<hex>                         cell    pointer: where the bytes of a blob are; small blobs are in it
  * d/<2 hex>/<X>[.<n>]                   bytes   of upload session X, written once
  * u/<X>                                 cell    upload session
+ * gc/lease                              cell    which collection runs, or ran last
+ * gc/marks/<key>                        packed references of the manifests, or targets of the tags, from `key` on
+ * gc/trash/<id>                         bytes that no pointer names any more, awaiting deletion
  * ```
  *
  * Every list the registry serves is one of these prefixes in byte order. `E` is the repository name, see
@@ -28,6 +31,15 @@ export const metaKey = 'meta'
 export const writerKey = 'writer'
 export const catalogPrefix = 'cat/'
 export const sessionPrefix = 'u/'
+/** All of a kind, in every repository. */
+export const allTags = 't/'
+export const allManifests = 'm/'
+export const allLinks = 'l/'
+export const allPointers = 'b/'
+
+export const gcLeaseKey = 'gc/lease'
+export const gcMarksPrefix = 'gc/marks/'
+export const gcTrashPrefix = 'gc/trash/'
 
 export const catalogKey = (name: string): string => catalogPrefix + encodeName(name)
 
@@ -105,6 +117,22 @@ export function digestPath(digest: Digest): string {
 /** Inverse of {@link digestPath}; only for what stands in our own keys. */
 export function digestAt(path: string): Digest {
   return path.replace('/', ':') as Digest
+}
+
+/** What a key under {@link allManifests} or {@link allLinks} is about. The repository's name stays encoded. */
+export function parseCellKey(key: string): {
+  readonly encoded: string
+  readonly algorithm: string
+  readonly hex: string
+} {
+  const [, encoded = '', algorithm = '', hex = ''] = key.split('/')
+  return { encoded, algorithm, hex }
+}
+
+/** Tag of a key under {@link allTags}, and its repository. */
+export function parseTagKey(key: string): { readonly encoded: string; readonly tag: string } {
+  const [, encoded = '', tag = ''] = key.split('/')
+  return { encoded, tag }
 }
 
 /** Hex digits and repository of a key under {@link idPrefix}. */
