@@ -23,7 +23,7 @@ export const serveFlags: readonly ServeFlag[] = [
   {
     setting: 'storage',
     flags: '--storage <url>',
-    description: 'Where to keep everything: file:DIR or memory: (default file:./data)',
+    description: 'Where to keep everything: file:DIR, s3://BUCKET/PREFIX or memory: (default file:./data)',
   },
   {
     setting: 'htpasswd',

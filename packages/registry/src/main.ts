@@ -57,14 +57,15 @@ export async function startRegistry(
   requireAuthentication(config, address)
   const log = options.logger === undefined ? openLog(config.logLevel) : logTo(options.logger)
   const access = options.access ?? (await openAccessController(config, log))
+  const metrics = createMetrics()
   let storage: RegistryStorage | undefined
   try {
-    const opening = options.storage ?? openNamedStorage(config, log.logger)
+    const opening = options.storage ?? openNamedStorage(config, log.logger, metrics)
     // express takes longest to load: it does so while the storage waits for its disk.
     const loading = import('./app.ts')
     storage = await opening
     const { createApp } = await loading
-    const services = createServices(config, { access, log, storage })
+    const services = createServices(config, { access, log, metrics, storage })
     const server = await createRegistryServer(services, createListeners(services, createApp(config)))
     await listen(server, address)
     return run(services, server)
@@ -89,11 +90,13 @@ function openAccessController(config: RegistryConfig, { logger }: Log): Promise<
   })
 }
 
-function createServices(config: RegistryConfig, parts: Pick<Services, 'access' | 'log' | 'storage'>): Services {
+function createServices(
+  config: RegistryConfig,
+  parts: Pick<Services, 'access' | 'log' | 'metrics' | 'storage'>,
+): Services {
   return {
     ...parts,
     config,
-    metrics: createMetrics(),
     inFlight: new Set(),
     draining: false,
     repository: rememberRepositories(parts.storage),

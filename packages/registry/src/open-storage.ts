@@ -2,14 +2,23 @@
  * Opens the storage that the configuration names.
  * @module
  */
+import { isOciError } from '@tsreg/oci'
 import { openStorage, type RegistryStorage } from '@tsreg/storage'
-import { type Bucket, directoryBucket, memoryBucket } from '@tsreg/storage/bucket'
+import { type Bucket, directoryBucket, memoryBucket, openBucket } from '@tsreg/storage/bucket'
 import type { Logger } from 'pino'
 import { type RegistryConfig, StartError } from './config/index.ts'
+import type { Metrics } from './metrics/metrics.ts'
 
-/** @throws StartError CONFIG_INVALID for a URL of another kind; what the bucket throws when it cannot be opened */
-export async function openNamedStorage(config: RegistryConfig, logger: Logger): Promise<RegistryStorage> {
-  const bucket = await openBucket(config.storage)
+/**
+ * @param metrics told of every request to a bucket that is paid per request
+ * @throws StartError CONFIG_INVALID for a URL of another kind; what the bucket throws when it cannot be opened
+ */
+export async function openNamedStorage(
+  config: RegistryConfig,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<RegistryStorage> {
+  const bucket = await openNamedBucket(config, metrics)
   try {
     return await openStorage(bucket, {
       maxManifestBytes: config.maxManifestBytes,
@@ -24,10 +33,23 @@ export async function openNamedStorage(config: RegistryConfig, logger: Logger): 
   }
 }
 
-async function openBucket(url: string): Promise<Bucket> {
+async function openNamedBucket(config: RegistryConfig, metrics: Metrics): Promise<Bucket> {
+  const url = config.storage
   if (url === 'memory:') return memoryBucket()
   if (url.startsWith('file:') && url.length > 'file:'.length) return directoryBucket(url.slice('file:'.length))
-  throw new StartError('CONFIG_INVALID', `storage: ${JSON.stringify(url)} is not file:DIR or memory:`, {
-    setting: 'storage',
-  })
+  if (url.startsWith('s3:')) return await openS3(url, metrics)
+  throw new StartError(
+    'CONFIG_INVALID',
+    `storage: ${JSON.stringify(url)} is not file:DIR, s3://BUCKET/PREFIX or memory:`,
+    { setting: 'storage' },
+  )
+}
+
+async function openS3(url: string, metrics: Metrics): Promise<Bucket> {
+  try {
+    return await openBucket(url, { s3: { onRequest: (event) => metrics.countStorage(event) } })
+  } catch (error) {
+    if (!isOciError(error, 'UNSUPPORTED')) throw error
+    throw new StartError('CONFIG_INVALID', error.message, { setting: 'storage', cause: error })
+  }
 }

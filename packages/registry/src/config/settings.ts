@@ -17,7 +17,9 @@ export const settingsSchema = z.strictObject({
     .string()
     .min(1)
     .default('file:./data')
-    .describe('Where everything is kept: `file:DIR`, or `memory:` for a registry that forgets.'),
+    .describe(
+      'Where everything is kept: `file:DIR`, `s3://BUCKET/PREFIX?endpoint=URL` (see `s3.md`), or `memory:` for a registry that forgets.',
+    ),
   htpasswd: z
     .string()
     .min(1)

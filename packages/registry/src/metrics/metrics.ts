@@ -2,6 +2,7 @@
  * The numbers of one registry, counted in plain fields: cheap enough for every request. `prometheus.ts` tells them.
  * @module
  */
+import type { S3RequestEvent } from '@tsreg/storage/bucket'
 import type { Exchange, RouteName } from '../exchange.ts'
 
 /** Upper bounds of the duration buckets, in seconds. */
@@ -20,6 +21,14 @@ export interface RequestCount {
   count: number
 }
 
+export interface StorageRequestCount {
+  /** S3's name of it. */
+  readonly operation: string
+  readonly outcome: S3RequestEvent['outcome']
+  count: number
+  sumSeconds: number
+}
+
 export interface Metrics {
   /** Stored content that did not match its checksum while it was sent. */
   contentCorrupt: number
@@ -32,6 +41,9 @@ export interface Metrics {
   readonly requests: ReadonlyMap<number, RequestCount>
   readonly durations: ReadonlyMap<RouteName, RouteDurations>
   responseBytes: number
+  /** Requests to the bucket, where it is one that is asked over the network. */
+  readonly storageRequests: ReadonlyMap<string, StorageRequestCount>
+  countStorage(event: S3RequestEvent): void
   /** Counts a finished exchange. */
   count(exchange: Exchange, durationMs: number): void
 }
@@ -41,6 +53,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 export function createMetrics(): Metrics {
   const requests = new Map<number, RequestCount>()
   const durations = new Map<RouteName, RouteDurations>()
+  const storageRequests = new Map<string, StorageRequestCount>()
   const routeNumbers = new Map<RouteName, number>()
 
   return {
@@ -51,6 +64,17 @@ export function createMetrics(): Metrics {
     responseBytes: 0,
     requests,
     durations,
+    storageRequests,
+    countStorage({ operation, outcome, durationMs }) {
+      const key = `${operation} ${outcome}`
+      let counted = storageRequests.get(key)
+      if (counted === undefined) {
+        counted = { operation, outcome, count: 0, sumSeconds: 0 }
+        storageRequests.set(key, counted)
+      }
+      counted.count += 1
+      counted.sumSeconds += durationMs / 1000
+    },
     count({ routeName: route, request, response, responseBytes }, durationMs) {
       let number = routeNumbers.get(route)
       if (number === undefined) {

@@ -34,6 +34,27 @@ export function prometheusRegistry(services: Services): Registry {
     },
   })
   registry.registerMetric(durationHistogram(services))
+  new Counter({
+    name: 'tsreg_storage_requests_total',
+    help: 'Requests to the bucket by the name S3 has for them and what became of them; each try counts.',
+    labelNames: ['operation', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { operation, outcome, count } of metrics.storageRequests.values())
+        this.inc({ operation, outcome }, count)
+    },
+  })
+  new Counter({
+    name: 'tsreg_storage_request_seconds_total',
+    help: 'Time until the answers to requests to the bucket began.',
+    labelNames: ['operation'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { operation, sumSeconds } of metrics.storageRequests.values()) this.inc({ operation }, sumSeconds)
+    },
+  })
   number(Gauge, 'tsreg_http_in_flight_requests', 'Requests not answered yet.', () => inFlight.size)
   number(
     Counter,

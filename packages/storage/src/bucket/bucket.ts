@@ -97,7 +97,10 @@ export interface MultipartUpload {
   part(number: number, content: readonly Uint8Array[], options?: OperationOptions): Promise<Part>
   /** Resolves when every part written so far survives a power cut. Nothing to do on S3. */
   flush(options?: OperationOptions): Promise<void>
-  /** @throws PRECONDITION_FAILED when a part is not the one recorded, or a condition does not hold. */
+  /**
+   * Metadata is lost on S3, which takes it at the start of an upload only: nothing may rest on it.
+   * @throws PRECONDITION_FAILED when a part is not the one recorded, or a condition does not hold.
+   */
   complete(parts: readonly Part[], options?: Omit<WriteObjectOptions, 'size'>): Promise<ETag>
   /** Forgets the upload and its parts; no error when it is gone already. */
   abort(options?: OperationOptions): Promise<void>

@@ -26,11 +26,12 @@ test.each([
   ['./data', 'did you mean file:./data'],
   ['file:', 'file:./data'],
   ['file://data', 'did you mean file:data'],
-  ['s3://bucket/prefix', 'use file:DIR'],
+  ['s3://bucket/prefix?regoin=x', 'did you mean region?'],
+  ['s3://BUCKET NAME', 'no bucket name'],
   ['https://bucket', 's3://BUCKET'],
   ['mem:', 'did you mean memory:'],
   ['memory:x', 'file:DIR'],
-  ['redis:x', 'use file:DIR or memory:'],
+  ['redis:x', 'use file:DIR, s3://BUCKET/PREFIX or memory:'],
 ])('%s is UNSUPPORTED, and the message helps: %s', async (url, advice) => {
   await expect(openBucket(url)).rejects.toMatchObject({
     code: 'UNSUPPORTED',

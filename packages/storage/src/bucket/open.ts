@@ -6,15 +6,19 @@ import { OciError } from '@tsreg/oci'
 import type { Bucket } from './bucket.ts'
 import { type DirectoryBucketOptions, directoryBucket } from './directory/directory.ts'
 import { memoryBucket } from './memory.ts'
+import type { S3BucketOptions } from './s3/index.ts'
 
 export interface OpenBucketOptions {
   /** For `file:` only. */
   readonly directory?: DirectoryBucketOptions
+  /** For `s3:` only. */
+  readonly s3?: S3BucketOptions
 }
 
 /**
- * `file:DIR` (a path as it is, absolute or relative; `file:///DIR` too) or `memory:`.
- * @throws UNSUPPORTED for another scheme, and whatever `directoryBucket` refuses.
+ * `file:DIR` (a path as it is, absolute or relative; `file:///DIR` too), `memory:`, or `s3://BUCKET/PREFIX?...`, whose
+ * parameters are those of `parseS3Url`.
+ * @throws UNSUPPORTED for another scheme or parameter, UNAVAILABLE and whatever else the driver refuses with
  */
 export async function openBucket(url: string, options: OpenBucketOptions = {}): Promise<Bucket> {
   const [, scheme = '', rest = ''] = /^([a-z0-9+.-]*):(.*)$/is.exec(url) ?? []
@@ -25,10 +29,16 @@ export async function openBucket(url: string, options: OpenBucketOptions = {}): 
       if (rest === '') return memoryBucket()
       throw unsupported(url, 'memory: takes no path; use file:DIR to keep what is stored')
     case 's3':
-      throw unsupported(url, 'S3 buckets come with a later version; use file:DIR')
+      return await openS3(url, options.s3)
     default:
       throw unsupported(url, suggestion(scheme, url))
   }
+}
+
+/** The SDK is large: it is loaded by who has a bucket, and by nobody else. */
+async function openS3(url: string, options: S3BucketOptions | undefined): Promise<Bucket> {
+  const { parseS3Url, s3Bucket } = await import('./s3/index.ts')
+  return await s3Bucket(parseS3Url(url), options)
 }
 
 /** A path and not a URL: `%` and `?` are characters of file names. */
@@ -46,7 +56,7 @@ function suggestion(scheme: string, url: string): string {
   if (/^(http|https|minio|r2|gs|aws)$/i.test(scheme))
     return 'the scheme is not known; buckets are written s3://BUCKET/PREFIX'
   if (/^(mem|ram|inmemory)$/i.test(scheme)) return 'the scheme is not known; did you mean memory:?'
-  return 'the scheme is not known; use file:DIR or memory:'
+  return 'the scheme is not known; use file:DIR, s3://BUCKET/PREFIX or memory:'
 }
 
 function unsupported(url: string, why: string): OciError {

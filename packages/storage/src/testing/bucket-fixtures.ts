@@ -8,6 +8,14 @@ import type { Bucket, ETag, WriteOutcome } from '../bucket/index.ts'
 /** Gives the bucket under test; it is open only while tests run. */
 export type CurrentBucket = () => Bucket
 
+/** What the contract leaves to the store. */
+export interface BucketTraits {
+  /** ETags are made from the bytes: the same bytes written again have the same one. @default false */
+  readonly etagsOfBytes?: boolean
+  /** Metadata given at `complete` is not kept, because the store takes it at the start of an upload. @default false */
+  readonly noMetadataAtComplete?: boolean
+}
+
 /** Bytes that differ at every place and with every seed (xorshift, so that no run differs from another). */
 export function seededBytes(size: number, seed: number): Buffer {
   const words = new Uint32Array(Math.ceil(size / 4))

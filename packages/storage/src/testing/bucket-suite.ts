@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals'
 import type { Bucket } from '../bucket/index.ts'
 import { describeAborts } from './bucket-aborts.ts'
 import { describeCells } from './bucket-cells.ts'
+import type { BucketTraits } from './bucket-fixtures.ts'
 import { describeLists } from './bucket-lists.ts'
 import { describeMultiparts } from './bucket-multiparts.ts'
 import { describeObjects } from './bucket-objects.ts'
@@ -14,7 +15,7 @@ import { describeObjects } from './bucket-objects.ts'
 export type BucketFactory = () => Promise<Bucket>
 
 /** Registers the contract under `name`; call it at the top of a test file. */
-export function describeBucket(name: string, factory: BucketFactory): void {
+export function describeBucket(name: string, factory: BucketFactory, traits: BucketTraits = {}): void {
   describe(name, () => {
     let opened: Bucket | undefined
     const bucket = (): Bucket => {
@@ -26,10 +27,10 @@ export function describeBucket(name: string, factory: BucketFactory): void {
     })
     afterAll(() => opened?.close())
 
-    describeCells(bucket)
+    describeCells(bucket, traits)
     describeLists(bucket)
-    describeObjects(bucket)
-    describeMultiparts(bucket)
+    describeObjects(bucket, traits)
+    describeMultiparts(bucket, traits)
     describeAborts(bucket)
   })
 }
