@@ -67,6 +67,29 @@ export const serveFlags: readonly ServeFlag[] = [
     description: 'When an upload that nobody goes on with is forgotten',
     hidden: true,
   },
+  {
+    setting: 'gcIntervalSeconds',
+    flags: '--gc-interval-seconds <n>',
+    description: 'How often garbage is collected; 0: never (default a day)',
+  },
+  {
+    setting: 'gcGraceSeconds',
+    flags: '--gc-grace-seconds <n>',
+    description: 'How long unused blobs are kept',
+    hidden: true,
+  },
+  {
+    setting: 'gcUntaggedAfterSeconds',
+    flags: '--gc-untagged-after-seconds <n>',
+    description: 'When untagged manifests go',
+    hidden: true,
+  },
+  {
+    setting: 'gcMaxRequestsPerSecond',
+    flags: '--gc-max-requests-per-second <n>',
+    description: 'How fast garbage is collected',
+    hidden: true,
+  },
   { setting: 'realm', flags: '--realm <text>', description: 'Realm of the Basic challenge', hidden: true },
   {
     setting: 'redirects',

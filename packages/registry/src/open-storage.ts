@@ -25,6 +25,7 @@ export async function openNamedStorage(
       sparseImages: config.allowSparseImages,
       cacheTtlMs: config.cacheSeconds * 1000,
       signedUrlMs: config.redirects && bucket.signedUrl !== undefined ? config.redirectSeconds * 1000 : 0,
+      graceMs: config.gcGraceSeconds * 1000,
       onWarning: (error, what) => logger.warn({ err: error }, what),
     })
   } catch (error) {

@@ -1,9 +1,10 @@
 /**
- * What a running registry does besides answering: it cuts off bodies that stand still, and clears away upload sessions
- * that nobody goes on with.
+ * What a running registry does besides answering: it cuts off bodies that stand still, clears away upload sessions that
+ * nobody goes on with, and collects garbage.
  * @module
  */
 import { type Janitor, type RegistryStorage, startJanitor } from '@tsreg/storage'
+import { collectOnSchedule } from './garbage-collection.ts'
 import { type RateWatchdog, rateWatchdog } from './middleware/rate-watchdog.ts'
 import type { Services } from './services.ts'
 
@@ -15,10 +16,11 @@ export interface Upkeep {
 export function startUpkeep(services: Services): Upkeep {
   const watchdog = watchRates(services)
   const janitor = clearStaleUploads(services)
+  const collection = collectOnSchedule(services)
   return {
     async stop() {
       watchdog.close()
-      await janitor?.stop()
+      await Promise.all([janitor?.stop(), collection?.stop()])
     },
   }
 }

@@ -37,9 +37,11 @@ describe('configuration', () => {
   test('text of the environment and of flags becomes what the setting is', () => {
     const config = loadConfig({
       env: { TSREG_ACCESS_LOG: 'no', TSREG_METRICS: '1', TSREG_KEEP_ALIVE_SECONDS: '400' },
-      flags: { allowReferencedBlobDelete: true, rateGraceSeconds: '2.5' },
+      flags: { allowReferencedBlobDelete: true, rateGraceSeconds: '2.5', gcUntaggedAfterSeconds: '60', htpasswd: '1' },
     })
     expect(config).toMatchObject({
+      gcUntaggedAfterSeconds: 60,
+      htpasswd: '1',
       accessLog: false,
       metrics: true,
       keepAliveSeconds: 400,

@@ -124,7 +124,9 @@ const words: Readonly<Record<string, boolean>> = { true: true, false: false, yes
 function fromText(setting: SettingName, text: string): unknown {
   const kind = typeof defaults[setting]
   if (kind === 'boolean') return words[text.trim().toLowerCase()] ?? text
-  if (kind === 'number' && /^-?\d+(?:\.\d+)?$/.test(text.trim())) return Number(text)
+  // A setting without a default is a number when it does not take the text.
+  const isNumber = kind === 'number' || (kind === 'undefined' && !settingsSchema.shape[setting].safeParse(text).success)
+  if (isNumber && /^-?\d+(?:\.\d+)?$/.test(text.trim())) return Number(text)
   return text
 }
 

@@ -84,6 +84,25 @@ export const settingsSchema = z.strictObject({
   uploadExpirySeconds: seconds(86_400).describe(
     'Upload sessions that nothing was written to for so long are discarded with their bytes; 0 keeps them for ever.',
   ),
+  gcIntervalSeconds: seconds(86_400).describe(
+    'Garbage is collected when the last collection, of any replica, is so long ago; 0: only by `tsreg gc`.',
+  ),
+  gcGraceSeconds: seconds(86_400).describe(
+    'Blobs that no manifest names are kept so long after their upload or last use by a push.',
+  ),
+  gcUntaggedAfterSeconds: z
+    .number()
+    .min(0)
+    .max(315_360_000)
+    .optional()
+    .describe(
+      'Manifests go so long after their push when no tag and no index names them and their subject is gone. Without it they are kept.',
+    ),
+  gcMaxRequestsPerSecond: z
+    .number()
+    .min(0)
+    .default(1000)
+    .describe('Requests to the storage that a collection makes per second, on average; 0 for no limit.'),
   maxManifestBytes: z
     .number()
     .int()

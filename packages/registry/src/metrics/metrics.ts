@@ -2,6 +2,7 @@
  * The numbers of one registry, counted in plain fields: cheap enough for every request. `prometheus.ts` tells them.
  * @module
  */
+import type { GarbageReport } from '@tsreg/storage'
 import type { S3RequestEvent } from '@tsreg/storage/bucket'
 import type { Exchange, RouteName } from '../exchange.ts'
 
@@ -29,6 +30,25 @@ export interface StorageRequestCount {
   sumSeconds: number
 }
 
+/** Sums over the garbage collections of this process. */
+export interface GarbageTotals {
+  runs: number
+  blobs: number
+  links: number
+  manifests: number
+  tags: number
+  /** Condemned cells that turned out to be needed. */
+  rescued: number
+  freedBytes: number
+  /** Requests to the bucket. */
+  requests: number
+  /** What the last run left for a later one to delete. */
+  pendingBytes: number
+  /** End of the last run, in seconds since 1970; 0: none. */
+  finishedAt: number
+  lastSeconds: number
+}
+
 export interface Metrics {
   /** Stored content that did not match its checksum while it was sent. */
   contentCorrupt: number
@@ -38,12 +58,18 @@ export interface Metrics {
   slowBodiesCut: number
   /** Upload sessions that nobody had written to for too long. */
   staleUploads: number
+  /** Garbage collections by this process that came to their end. */
+  readonly garbage: GarbageTotals
+  /** Garbage collections by this process that failed. */
+  gcFailures: number
   readonly requests: ReadonlyMap<number, RequestCount>
   readonly durations: ReadonlyMap<RouteName, RouteDurations>
   responseBytes: number
   /** Requests to the bucket, where it is one that is asked over the network. */
   readonly storageRequests: ReadonlyMap<string, StorageRequestCount>
   countStorage(event: S3RequestEvent): void
+  /** Counts a collection that came to its end. */
+  countGarbage(report: GarbageReport): void
   /** Counts a finished exchange. */
   count(exchange: Exchange, durationMs: number): void
 }
@@ -61,6 +87,11 @@ export function createMetrics(): Metrics {
     accessRefused: 0,
     slowBodiesCut: 0,
     staleUploads: 0,
+    garbage: {
+      ...{ runs: 0, blobs: 0, links: 0, manifests: 0, tags: 0, rescued: 0 },
+      ...{ freedBytes: 0, requests: 0, pendingBytes: 0, finishedAt: 0, lastSeconds: 0 },
+    },
+    gcFailures: 0,
     responseBytes: 0,
     requests,
     durations,
@@ -74,6 +105,20 @@ export function createMetrics(): Metrics {
       }
       counted.count += 1
       counted.sumSeconds += durationMs / 1000
+    },
+    countGarbage({ startedAt, durationMs, manifests, links, blobs, tags, bytes, requests }) {
+      const totals = this.garbage
+      totals.runs += 1
+      totals.blobs += blobs.removed
+      totals.links += links.removed
+      totals.manifests += manifests.removed
+      totals.tags += tags.removed
+      totals.rescued += blobs.rescued + links.rescued + manifests.rescued
+      totals.freedBytes += bytes.freed
+      totals.requests += requests.list + requests.read + requests.write + requests.delete
+      totals.pendingBytes = bytes.pending
+      totals.finishedAt = (Date.parse(startedAt) + durationMs) / 1000
+      totals.lastSeconds = durationMs / 1000
     },
     count({ routeName: route, request, response, responseBytes }, durationMs) {
       let number = routeNumbers.get(route)

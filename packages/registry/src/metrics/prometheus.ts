@@ -11,7 +11,7 @@ export function prometheusRegistry(services: Services): Registry {
   const { metrics, inFlight } = services
   const registry = new Registry()
   const registers = [registry]
-  const number = (kind: typeof Counter | typeof Gauge, name: string, help: string, read: () => number): void => {
+  const number: AddNumber = (kind, name, help, read) => {
     new kind({
       name,
       help,
@@ -85,6 +85,7 @@ export function prometheusRegistry(services: Services): Registry {
     'Most deleted tags that one page of tags has passed over.',
     () => services.storage.state().deadTags,
   )
+  garbageMetrics(services, registers, number)
   number(Gauge, 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   number(Counter, 'process_cpu_seconds_total', 'User and system time.', () => {
     const { user, system } = process.cpuUsage()
@@ -92,6 +93,30 @@ export function prometheusRegistry(services: Services): Registry {
   })
   number(Gauge, 'process_start_time_seconds', 'Start of the process.', () => performance.timeOrigin / 1000)
   return registry
+}
+
+type AddNumber = (kind: typeof Counter | typeof Gauge, name: string, help: string, read: () => number) => void
+
+function garbageMetrics({ metrics }: Services, registers: Registry[], number: AddNumber): void {
+  const { garbage } = metrics
+  number(Counter, 'tsreg_gc_runs_total', 'Garbage collections that came to their end.', () => garbage.runs)
+  number(Counter, 'tsreg_gc_failures_total', 'Garbage collections that failed.', () => metrics.gcFailures)
+  new Counter({
+    name: 'tsreg_gc_removed_total',
+    help: 'What garbage collection took away, by kind.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset()
+      for (const kind of ['blobs', 'links', 'manifests', 'tags'] as const) this.inc({ kind }, garbage[kind])
+    },
+  })
+  number(Counter, 'tsreg_gc_rescued_total', 'Condemned by a collection, and needed after all.', () => garbage.rescued)
+  number(Counter, 'tsreg_gc_freed_bytes_total', 'Bytes that collections deleted.', () => garbage.freedBytes)
+  number(Counter, 'tsreg_gc_storage_requests_total', 'Requests that collections made.', () => garbage.requests)
+  number(Gauge, 'tsreg_gc_pending_bytes', 'Bytes that the next collections will delete.', () => garbage.pendingBytes)
+  number(Gauge, 'tsreg_gc_last_run_timestamp_seconds', 'End of the last collection.', () => garbage.finishedAt)
+  number(Gauge, 'tsreg_gc_last_run_seconds', 'How long it took.', () => garbage.lastSeconds)
 }
 
 /** prom-client offers no way to set buckets, so this one says its values itself. */

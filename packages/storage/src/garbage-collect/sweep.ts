@@ -88,8 +88,7 @@ async function endPointer(run: Run, { key, version, digest, header }: Candidate)
 }
 
 /** From here on nobody publishes the bytes of session `x` again. Normally it is long gone. */
-async function fence(run: Run, x: string): Promise<void> {
-  const { context, signal } = run
+export async function fence({ context, signal }: Pick<Run, 'context' | 'signal'>, x: string): Promise<void> {
   for (let turn = 0; turn < maxTurns; turn++) {
     const { header, payload, version } = await readSession(context, x, { signal })
     if (header === undefined || header.st === 'discard') return

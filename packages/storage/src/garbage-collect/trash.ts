@@ -24,7 +24,10 @@ export interface TrashEntry {
 const lanes = 32
 
 /** Writes an entry under a key of its own, which no other entry ever has. */
-export async function writeTrash({ context, signal }: Run, entry: TrashEntry): Promise<string> {
+export async function writeTrash(
+  { context, signal }: Pick<Run, 'context' | 'signal'>,
+  entry: TrashEntry,
+): Promise<string> {
   const key = `${gcTrashPrefix}${randomUUID()}.${entry.size}`
   await context.bucket.put(key, Buffer.from(JSON.stringify(entry)), { signal })
   return key
