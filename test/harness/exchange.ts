@@ -13,6 +13,8 @@ export interface ExchangeOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Bytes go with a Content-Length, an iterable as chunked transfer coding. */
   readonly body?: Buffer | Iterable<Buffer>
+  /** The exchange counts as lost when nothing moves on its connection for so long. @default it waits for ever */
+  readonly idleMs?: number
 }
 
 export interface Answer {
@@ -33,13 +35,14 @@ export class ConnectionLost extends Error {
  * @throws ConnectionLost when the socket failed or closed early, whatever had arrived by then
  */
 export function exchange(options: ExchangeOptions): Promise<Answer> {
-  const { method, url, headers, body, agent } = options
+  const { method, url, headers, body, agent, idleMs } = options
   const length = Buffer.isBuffer(body) ? { 'content-length': String(body.length) } : {}
   const empty = body === undefined && ['POST', 'PUT', 'PATCH'].includes(method) ? { 'content-length': '0' } : {}
   return new Promise((resolve, reject) => {
     const lost = (cause: unknown) => reject(new ConnectionLost(`${method} ${url}: connection lost`, { cause }))
     const message = request(url, { method, headers: { ...empty, ...length, ...headers }, ...(agent ? { agent } : {}) })
     message.once('error', lost)
+    if (idleMs !== undefined) message.setTimeout(idleMs, () => message.destroy(new Error(`silent for ${idleMs} ms`)))
     message.once('response', (response) => readAnswer(response).then(resolve, lost))
     if (body === undefined) message.end()
     else if (Buffer.isBuffer(body)) message.end(body)
