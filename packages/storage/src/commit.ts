@@ -21,6 +21,7 @@ import { sessionKey } from './paths.ts'
 import {
   isPresent,
   needsRefresh,
+  type PointerState,
   type PresentPointer,
   pointsTo,
   publishPointer,
@@ -43,6 +44,8 @@ export interface StoredBytes extends LinkTarget {
 export interface PublishOptions extends OperationOptions {
   /** f0, done by the caller before anything else. */
   readonly session: SessionState
+  /** f1, when the caller has done it after f0; its version must be the one of that look. */
+  readonly pointer?: PointerState | undefined
   /** Other objects of the session, to be deleted at the end; 'unknown' when there may be some that no cell names. */
   readonly leftovers: readonly string[] | 'unknown'
 }
@@ -56,13 +59,14 @@ export async function publish(context: StorageContext, bytes: StoredBytes, optio
   const { x, digest } = bytes
   const { signal } = options
   let session: SessionState | undefined = options.session
+  let { pointer: looked } = options
   for (let turn = 0; turn < maxTurns; turn++) {
     session ??= await readSession(context, x, { signal }) // f0
     const { header } = session
     if (header === undefined || header.st === 'discard') return await comeLate(context, bytes, { signal })
     refuseOtherDigest(x, header, digest)
-    const step = await promote(context, bytes, session, header, { signal })
-    session = undefined
+    const step = await promote(context, bytes, { session, header, looked }, { signal })
+    session = looked = undefined
     if (step === 'lost') continue
     const link = step === 'duplicate' ? 'present' : 'absent'
     await writeLink(context, bytes, link, { signal }) // f4
@@ -74,15 +78,21 @@ export async function publish(context: StorageContext, bytes: StoredBytes, optio
   throw contention(`blob ${digest}`)
 }
 
+/** What is known of the session, and of the pointer when it was looked at before. */
+interface Seen {
+  readonly session: SessionState
+  readonly header: SessionHeader
+  readonly looked: PointerState | undefined
+}
+
 /** f1 to f3. 'lost': somebody was faster, start again at f0. */
 async function promote(
   context: StorageContext,
   { x, digest, key, size }: StoredBytes,
-  session: SessionState,
-  header: SessionHeader,
+  { session, header, looked }: Seen,
   options: OperationOptions,
 ): Promise<'won' | 'duplicate' | 'lost'> {
-  const pointer = await readPointer(context, digest, options) // f1
+  const pointer = looked ?? (await readPointer(context, digest, options)) // f1
   if (isPresent(pointer)) {
     if (needsRefresh(context, pointer) && !(await refreshPointer(context, digest, pointer, options))) return 'lost'
     return 'duplicate'
@@ -177,6 +187,19 @@ export async function publishInline(
     if ((await securePointer(context, digest, 'upload', options)) !== undefined) return // f5
   }
   throw contention(`blob ${digest}`)
+}
+
+/** f4 and f5 of a blob whose pointer was seen in f1; false when it has gone meanwhile. */
+export async function linkSeen(
+  context: StorageContext,
+  target: LinkTarget,
+  pointer: PresentPointer,
+  options: OperationOptions,
+): Promise<boolean> {
+  const { digest } = target
+  if (needsRefresh(context, pointer) && !(await refreshPointer(context, digest, pointer, options))) return false
+  await writeLink(context, target, 'present', options)
+  return (await securePointer(context, digest, 'upload', options)) !== undefined
 }
 
 /** Links a blob whose pointer is there; false when it is not. */

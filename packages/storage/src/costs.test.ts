@@ -6,7 +6,7 @@ import type { RegistryStorage, Repository } from './repository.ts'
 import { openStorage } from './storage.ts'
 import { seededBytes } from './testing/bucket-fixtures.ts'
 import { type CountingBucket, countingBucket } from './testing/counting-bucket.ts'
-import { content, pushBlob, pushGraphTo, readBlob } from './testing/repository-fixtures.ts'
+import { content, keysOf, pushBlob, pushGraphTo, readBlob } from './testing/repository-fixtures.ts'
 
 const MiB = 1024 * 1024
 const bytes = seededBytes(MiB, 1)
@@ -29,8 +29,8 @@ describe.each([true, false])('requests to the bucket (conditional delete: %p)', 
     expect(counting.requests.map(withoutId)).toEqual([
       'put u/', // POST
       'read u/',
-      'write d/',
       `read b/sha256/${digest.slice(7)}`, // f1
+      'write d/',
       'put u/', // f2
       `put b/sha256/${digest.slice(7)}`, // f3
       `put l/a.b/sha256/${digest.slice(7)}`, // f4
@@ -65,11 +65,22 @@ describe.each([true, false])('requests to the bucket (conditional delete: %p)', 
     expect(counting.requests.length).toBe(4)
   })
 
-  test('POST and PUT of a small blob: at most 9', async () => {
+  test('POST and PUT of a small blob: at most 8', async () => {
     const small = seededBytes(100, 1)
     const { id } = await repository.uploads.create()
     await (await repository.uploads.resume(id)).commit(digestOf(small), { content: content(small) })
-    expect(counting.requests.length).toBe(conditionalDelete ? 7 : 9)
+    expect(counting.requests.length).toBe(conditionalDelete ? 7 : 8)
+  })
+
+  test('POST and PUT of a blob that is there: 6, and 7 without conditional delete, and no byte of it is written', async () => {
+    await pushBlob(repository, bytes)
+    counting.reset()
+    const { id } = await repository.uploads.create()
+    await (await repository.uploads.resume(id)).commit(digest, { content: content(bytes, 65_536) })
+    expect(counting.requests.length).toBe(conditionalDelete ? 6 : 7)
+    expect(counting.written()).toBeLessThan(1500)
+    expect(await keysOf(counting.bucket, 'u/')).toEqual([])
+    expect((await keysOf(counting.bucket, 'd/')).length).toBe(1)
   })
 
   test('a blob that is there: 3 to 6, by POST ?digest= and by mount', async () => {
@@ -138,6 +149,17 @@ test('a blob between the size of one object and that of a part is written once, 
     expect(counting.requests.length).toBe(seed === 1 ? 13 : 11)
     expect((await blobs.stat(digestOf(blob))).size).toBe(6 * MiB)
   }
+})
+
+test('a multipart upload that was begun in vain is ended, also when the bytes come with the closing PUT', async () => {
+  const counting = countingBucket(memoryBucket({ partSize: 8 * MiB }))
+  const { uploads } = (await openStorage(counting.bucket)).repository('a')
+  const blob = seededBytes(6 * MiB, 1)
+  counting.reset()
+  const { id } = await uploads.create()
+  await (await uploads.resume(id)).commit(digestOf(blob), { content: content(blob, 65_536) })
+  expect(counting.requests.filter((request) => /^(start|abort) /.test(request)).length).toBe(2)
+  expect(counting.requests.length).toBe(11)
 })
 
 describe('bytes written for uploads in small chunks', () => {

@@ -125,7 +125,7 @@ describe.each([true, false])('guards of the protocol (conditional delete: %p)', 
     const other = seededBytes(50_000, 2)
     const { id } = await one.repository.uploads.create()
     const second = await two.repository.uploads.resume(id)
-    const gate = one.stop('read b/')
+    const gate = one.stop('put u/')
     const first = (await one.repository.uploads.resume(id)).commit(digest, { content: content(bytes) })
     await gate.reached
     expect((await failureOf(second.commit(digestOf(other), { content: content(other) }))).code).toBe(

@@ -23,5 +23,13 @@ export async function secureRepository(
   name: string,
   options: OperationOptions,
 ): Promise<void> {
-  if (!(await repositoryExists(context, name, options))) await context.cells.mark([catalogKey(name)], options)
+  const { known } = context.seen
+  if (known.has(name) && (await repositoryExists(context, name, options))) return
+  // One request instead of a look and a write; a repository that is known may be gone, but seldom is.
+  await context.bucket.put(catalogKey(name), new Uint8Array(0), { ifAbsent: true, ...options })
+  if (known.size >= maxKnown) known.clear()
+  known.add(name)
 }
+
+/** Names that are remembered. */
+const maxKnown = 10_000

@@ -5,9 +5,10 @@
  */
 import { algorithmOf, type Digest, digestOf, isOciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
-import { publish, publishInline, refuseOtherDigest } from './commit.ts'
+import { linkSeen, type PublishOptions, publish, publishInline, refuseOtherDigest } from './commit.ts'
 import type { StorageContext } from './context.ts'
 import { dataKey, sessionKey } from './paths.ts'
+import { isPresent, type PointerState, readPointer } from './pointer.ts'
 import type { BlobStat } from './repository.ts'
 import { applyRuleX } from './rule-x.ts'
 import { type OpenSession, SessionWriter, type TakeOptions } from './session-writer.ts'
@@ -67,15 +68,30 @@ async function publishTaken(
     const known = knownDigest(writer, digest)
     if (known !== undefined) refuseWrongDigest(digest, known, size)
     if (size <= context.options.inlineBytes) return await publishSmall(context, options, writer)
+    const pointer = isWhole(writer, known) ? await readPointer(context, digest, options) : undefined // f1
+    if (pointer !== undefined && isPresent(pointer) && (await linkSeen(context, options, pointer, options))) {
+      await endSession(context, options.x, writer)
+      return { digest, size }
+    }
     const stored = await storeTaken(context, options, writer)
     const leftovers = writer.tidy ? keysOfTails(options.x, writer.session) : 'unknown'
     // From here on the request may go: the bytes are complete, and finishing is a matter of a few small writes.
-    return await publishObject(context, options, writer.session, stored, leftovers)
+    return await publishObject(context, options, writer.session, stored, { pointer: absent(pointer), leftovers })
   } catch (error) {
     if (isOciError(error, 'DIGEST_INVALID')) await writer.putBack()
     else await writer.abandon()
     throw error
   }
+}
+
+/** All bytes are in memory and have the right digest: whether anybody has them already is worth a look before a write. */
+function isWhole({ intake }: SessionWriter, known: Digest | undefined): boolean {
+  return known !== undefined && intake.digest !== undefined && intake.isSingle && intake.onlyTail === undefined
+}
+
+/** A pointer that was there a moment ago has to be looked at again. */
+function absent(pointer: PointerState | undefined): PointerState | undefined {
+  return pointer === undefined || isPresent(pointer) ? undefined : pointer
 }
 
 /** The bytes as one object: the only tail as it is, one new object, or the completed parts. */
@@ -90,6 +106,7 @@ async function storeTaken(
     const tail = known ? intake.onlyTail : undefined
     if (tail !== undefined) return { key: dataKey(x, tail), size: intake.offset, isMine: false }
     const chunks = await intake.rest({ signal })
+    await intake.forgetUnused()
     // The digest in the session is no word about bytes that were read back.
     const isHashed = known && intake.digest !== undefined
     if (!isHashed) refuseWrongDigest(digest, digestOf(Buffer.concat(chunks), algorithmOf(digest)), intake.offset)
@@ -120,25 +137,33 @@ async function publishSmall(
   const bytes = Buffer.concat(await writer.intake.rest({ signal }))
   refuseWrongDigest(digest, digestOf(bytes, algorithmOf(digest)), bytes.byteLength)
   await publishInline(context, { repository, digest }, bytes)
+  await endSession(context, x, writer)
+  return { digest, size: bytes.byteLength }
+}
+
+/** Ends a session whose bytes nobody needs: the blob is acknowledged whatever becomes of this. */
+async function endSession(context: StorageContext, x: string, writer: SessionWriter): Promise<void> {
   try {
+    await writer.intake.forgetUnused()
     if (!(await dropEmptySession(context, x, writer))) await applyRuleX(context, x, { seen: writer.session })
   } catch (error) {
     context.options.onWarning(error, `clean-up after upload ${x}`)
   }
-  return { digest, size: bytes.byteLength }
 }
 
-// A session that never wrote an object needs no fence where one conditional request can end it.
+// A session that never wrote an object has nothing to look for, and no digest that anybody could have committed it to.
 async function dropEmptySession(
   context: StorageContext,
   x: string,
-  { session, tidy }: SessionWriter,
+  { session: { header, payload, version }, tidy }: SessionWriter,
 ): Promise<boolean> {
-  const { tails, multipart } = session.header
   const { bucket } = context
-  if (!bucket.capabilities.conditionalDelete || !tidy || tails.length > 0 || multipart !== undefined) return false
-  if (session.version === undefined) return false
-  return (await bucket.delete(sessionKey(x), { ifMatch: session.version })).ok
+  if (!tidy || header.tails.length > 0 || header.multipart !== undefined || version === undefined) return false
+  if (bucket.capabilities.conditionalDelete) return (await bucket.delete(sessionKey(x), { ifMatch: version })).ok
+  const discarded = { ...header, st: 'discard' as const }
+  if ((await writeSession(context, x, version, discarded, payload)) === undefined) return false
+  await bucket.delete(sessionKey(x))
+  return true
 }
 
 /** An object that an earlier commit left complete: of this digest, or of one that was not right. */
@@ -158,9 +183,9 @@ async function publishObject(
   { repository, x, digest }: CommitUploadOptions,
   session: OpenSession,
   { key, size, isMine }: StoredObject,
-  leftovers: readonly string[] | 'unknown' = 'unknown',
+  seen: Partial<Pick<PublishOptions, 'leftovers' | 'pointer'>> = {},
 ): Promise<BlobStat> {
-  await publish(context, { repository, x, digest, key, size, isMine }, { session, leftovers })
+  await publish(context, { repository, x, digest, key, size, isMine }, { session, leftovers: 'unknown', ...seen })
   return { digest, size }
 }
 

@@ -17,6 +17,8 @@ import { countAbsorbed, newObjectName, readTails, writeTail } from './upload-tai
 const inlineTailBytes = 1024
 /** A part up to this size is on its way while the next one fills: two of them are what one upload may hold in memory. */
 const overlappedPartBytes = 9 * 1024 * 1024
+/** Nobody's request waits longer for the end of what was started in vain. */
+const abortTimeoutMs = 30_000
 /** A checkpoint waits for the end of parts up to this size, which is never far. */
 const smallPartBytes = 2 * 1024 * 1024
 
@@ -191,6 +193,14 @@ export class Intake {
     const upload = this.#multipart?.upload
     const namedId = since === 'start' ? this.#startId : this.#savedId
     if (upload !== undefined && upload.id !== namedId) await upload.abort(options)
+  }
+
+  /** Ends a multipart upload that was started in vain, when all bytes go elsewhere. */
+  async forgetUnused(): Promise<void> {
+    if (this.#parts.length > 0 || this.#multipart === undefined || this.#multipart.upload.id === this.#savedId) return
+    await this.#forgetMultipart({ signal: AbortSignal.timeout(abortTimeoutMs) }).catch((error: unknown) =>
+      this.#context.options.onWarning(error, `clean-up in upload ${this.#x}`),
+    )
   }
 
   /** So much waits in memory before something is written. */
