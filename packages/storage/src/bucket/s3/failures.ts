@@ -30,7 +30,7 @@ const full = /^(QuotaExceeded|InsufficientStorage|XMinioStorageFull)$/
 /** The code in S3's answer: `NoSuchKey`, `SlowDown`; the code of Node where no answer came. */
 export function codeOf(error: unknown): string {
   const { name, code } = error as SdkError
-  return statusOf(error) === undefined ? (code ?? name ?? 'Error') : (name ?? code ?? 'Error')
+  return statusOf(error) === undefined ? (code ?? systemCodeIn(error) ?? name ?? 'Error') : (name ?? code ?? 'Error')
 }
 
 /** HTTP status of the answer; undefined when none came. */
@@ -57,9 +57,12 @@ export function failureOf(error: unknown): Failure {
 function isNetworkError(error: unknown): boolean {
   const { name = '', code } = error as SdkError
   if (/Credentials|^TypeError$|^RangeError$/.test(name)) return false
-  return (
-    code !== undefined || name === 'TimeoutError' || /socket|aborted|network|premature|terminated/i.test(`${error}`)
-  )
+  return code !== undefined || name === 'TimeoutError' || systemCodeIn(error) !== undefined || /socket/.test(`${error}`)
+}
+
+/** The SDK wraps an error of another realm, and only its text is left. */
+function systemCodeIn(error: unknown): string | undefined {
+  return /\bE[A-Z]{3,}\b/.exec(`${error}`)?.[0]
 }
 
 const advice: Readonly<Record<string, string>> = {
