@@ -90,7 +90,11 @@ function serverEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TSREG|AWS)_/.test(name)))
 }
 
-async function untilReady(child: Child, url: string, patienceMs: number): Promise<void> {
+/**
+ * Resolves when `url` answers as a registry that is ready does.
+ * @throws Error with the end of the log when the program ends, or does not answer in time; it is not running then
+ */
+export async function untilReady(child: Child, url: string, patienceMs: number): Promise<void> {
   const deadline = performance.now() + patienceMs
   while (!(await answers(url))) {
     if (!child.isRunning()) throw new Error(`the server ended before it was ready\n${await endOfLog(child)}`)

@@ -152,7 +152,8 @@ function withRedirects(tally: Tally, redirects: number): Tally {
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [heads, heads.map((_, index) => (index === 0 ? '---' : '--:')), ...rows]
+  const isNumber = (column: number) => rows.every((cells) => /^(\$?\d.*)?$/.test(cells[column] ?? ''))
+  const lines = [heads, heads.map((_, column) => (isNumber(column) ? '--:' : '---')), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
