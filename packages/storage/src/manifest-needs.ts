@@ -14,7 +14,8 @@ import { securePointer } from './pointer.ts'
 
 /**
  * The blobs that are missing. An image manifest needs its config and its layers, but those fetched from elsewhere; the
- * children of an index may be missing, those that are there are kept. So may those of an image with `sparseImages`.
+ * children of an index may be missing, those that are there, as manifests or as blobs, are kept. So may those of an image
+ * with `sparseImages`.
  */
 export async function findMissing(
   context: StorageContext,
@@ -24,7 +25,14 @@ export async function findMissing(
   const children = childrenOf(manifest)
   if (manifest.kind === 'index') {
     const digests = new Set(children.map(({ digest }) => digest))
-    await mapBounded([...digests], (digest) => secureManifest(context, { repository, digest }, options))
+    await mapBounded([...digests], async (digest) => {
+      if (await secureManifest(context, { repository, digest }, options)) return
+      // Caches of builds are indexes of blobs.
+      await Promise.all([
+        secureLink(context, { repository, digest }, options),
+        securePointer(context, digest, 'manifest', options),
+      ])
+    })
     return []
   }
   const needed = [...new Set(children.filter((child) => !isNonDistributable(child)).map(({ digest }) => digest))]

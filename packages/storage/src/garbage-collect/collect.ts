@@ -79,7 +79,9 @@ async function waitForBytes(run: Run, delayMs: number): Promise<void> {
 function checkOptions(options: GarbageOptions): void {
   for (const name of ['graceMs', 'untaggedOlderThanMs', 'maxRequestsPerSecond', 'markBytes', 'batchSize'] as const) {
     const value = options[name]
-    if (value !== undefined && !(value >= 0)) throw new TypeError(`${name}: expected a number from 0 on, got ${value}`)
+    const least = name === 'batchSize' ? 1 : 0
+    if (value === undefined || value >= least) continue
+    throw new TypeError(`${name}: expected a number from ${least} on, got ${value}`)
   }
 }
 
