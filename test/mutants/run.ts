@@ -14,7 +14,7 @@ import { runSuite } from '../harness/suite.ts'
 import { toolPath } from '../harness/tools.ts'
 
 /** Those of `durability` need a trace of a running server: `npm run test:durability`. */
-const folders = ['storage', 'registry', 'client', 'layer', 'snapshot', 'context', 'builder', 'runtime']
+const folders = ['storage', 's3', 'registry', 'client', 'layer', 'snapshot', 'context', 'builder', 'runtime']
 
 const flags = { only: { type: 'string' }, folder: { type: 'string' } } as const
 

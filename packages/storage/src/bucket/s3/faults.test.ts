@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
 import { etagOf, pieces, readText, seededBytes, text } from '../../testing/bucket-fixtures.ts'
@@ -132,6 +133,32 @@ describe('an upload in parts', () => {
   })
 })
 
+describe('every body', () => {
+  test('is signed with its SHA-256, in one request or in parts: the server stores nothing else', async () => {
+    const { double, bucket } = s3()
+    const content = seededBytes(partBytes + 10, 8)
+    await bucket.put('cell', content.subarray(0, 10))
+    await bucket.write('small', pieces(content.subarray(0, partBytes), 1000))
+    await bucket.write('large', pieces(content, 1000))
+    const hashes = double.requests.flatMap(({ operation, headers }) =>
+      operation === 'PutObject' || operation === 'UploadPart' ? headers['x-amz-content-sha256'] : [],
+    )
+    const bodies = [
+      content.subarray(0, 10),
+      content.subarray(0, partBytes),
+      content.subarray(0, partBytes),
+      content.subarray(partBytes),
+    ]
+    expect(hashes).toEqual(bodies.map((body) => createHash('sha256').update(body).digest('hex')))
+  })
+
+  test('that arrives otherwise is sent again', async () => {
+    const { double, bucket } = s3()
+    double.fail('PutObject', { answer: { status: 400, code: 'XAmzContentSHA256Mismatch' } }, 2)
+    expect((await bucket.put('cell', text('x'), { ifAbsent: true })).ok).toBe(true)
+  })
+})
+
 describe('a server that does not answer', () => {
   test('is UNAVAILABLE after a few tries, and works again without a restart', async () => {
     const { double, bucket, events } = s3()
@@ -192,6 +219,7 @@ describe('many requests', () => {
     const { double } = s3()
     const narrow = await openBucket(double.storageUrl('p'), { s3: { credentials: double, concurrency: 4 } })
     double.reset()
+    double.fail('PutObject', { delayMs: 2 }, 50)
     await Promise.all(Array.from({ length: 50 }, (_, index) => narrow.put(`${index}`, text('x'))))
     expect(double.peak()).toBeLessThanOrEqual(4)
     expect(double.counts().PutObject).toBe(50)
