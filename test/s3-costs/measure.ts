@@ -62,6 +62,7 @@ export async function measureCosts(behaviour: Partial<S3Behaviour> = {}): Promis
     await count('new blob of 16 KiB, POST + PUT', () => monolithic(one, 'a', fresh(16_384)))
     await count('new blob of 20 MiB (3 parts), POST + PUT', () => monolithic(one, 'a', fresh(20 * MiB)))
     await count('blob that is there, POST + PUT', () => monolithic(one, 'a', shared))
+    await count('the same on a replica that has not seen it', () => monolithic(two, 'a', shared))
     await count('blob that is there, POST + PATCH + PUT', () => streamed([one, one, one], 'a', shared))
     await count('blob that is there, POST ?digest=', () => single(one, 'a', shared))
     await count('blob that is in another repository, POST + PUT', () => monolithic(one, 'b', shared))

@@ -13,6 +13,7 @@ export const bounds: Readonly<Record<string, number>> = {
   'new blob of 1 MiB, POST + PATCH + PUT': 11,
   'blob that is there, POST + PUT': 6,
   'blob that is there, POST ?digest=': 6,
+  'blob that is in another repository, POST + PUT': 6,
   'blob that is in another repository, mount': 6,
   'manifest with 10 layers by tag, first of its repository, cold': 32,
   'manifest with 10 layers by tag, cold': 32,

@@ -198,7 +198,7 @@ export async function linkSeen(
 ): Promise<boolean> {
   const { digest } = target
   if (needsRefresh(context, pointer) && !(await refreshPointer(context, digest, pointer, options))) return false
-  await writeLink(context, target, 'present', options)
+  await writeLink(context, target, 'unknown', options)
   return (await securePointer(context, digest, 'upload', options)) !== undefined
 }
 

@@ -52,8 +52,8 @@ export interface StorageContext {
   readonly references: ReferenceCache
   /** Part size of the bucket's multipart uploads; 0 before the first one was started. */
   readonly learned: { partSize: number }
-  /** Most dead tags that one page of tags has passed over, and repositories that were there once. */
-  readonly seen: { deadTags: number; readonly known: Set<string> }
+  /** Most dead tags that one page of tags has passed over; repositories and links that were there once. */
+  readonly seen: { deadTags: number; readonly repositories: Set<string>; readonly links: Set<string> }
   readonly options: Required<StorageOptions>
 }
 
@@ -86,7 +86,7 @@ export function storageContext(bucket: Bucket, given: StorageOptions): StorageCo
     hashes: liveHashes(),
     references: referenceCache(),
     learned: { partSize: 0 },
-    seen: { deadTags: 0, known: new Set() },
+    seen: { deadTags: 0, repositories: new Set(), links: new Set() },
     options,
   }
 }

@@ -24,14 +24,18 @@ export function readLink(context: StorageContext, { repository, digest }: LinkTa
 /**
  * f4: creates, touches or rescues the link.
  * @param expected what the caller thinks is there: of a new blob nothing, and creating without reading saves a request.
+ * `unknown`: a link that this process did not see before is taken for absent.
  */
 export async function writeLink(
   context: StorageContext,
   target: LinkTarget,
-  expected: 'absent' | 'present',
+  expected: 'absent' | 'present' | 'unknown',
   options?: OperationOptions,
 ): Promise<void> {
-  if (expected === 'absent' && (await swap(context, target, { version: undefined }, options))) return
+  const key = linkKey(target.repository, target.digest)
+  const isSeen = seenBefore(context, key)
+  const isNew = expected === 'absent' || (expected === 'unknown' && !isSeen)
+  if (isNew && (await swap(context, target, { version: undefined }, options))) return
   for (let turn = 0; turn < maxTurns; turn++) {
     const link = await readLink(context, target, options)
     if (link.header !== undefined && !needsRefresh(context, link)) return
@@ -48,6 +52,16 @@ export async function secureLink(context: StorageContext, target: LinkTarget, op
     if (link.header.st === 'live' || (await swap(context, target, link, options))) return true
   }
   throw contention(`link of ${target.digest} in ${target.repository}`)
+}
+
+/** Links that are remembered, only to guess what is there. */
+const maxSeen = 10_000
+
+function seenBefore({ seen: { links } }: StorageContext, key: string): boolean {
+  if (links.has(key)) return true
+  if (links.size >= maxSeen) links.clear()
+  links.add(key)
+  return false
 }
 
 function needsRefresh(context: StorageContext, { header, modifiedMs }: CellState<LinkHeader>): boolean {

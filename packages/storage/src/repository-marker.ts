@@ -23,7 +23,7 @@ export async function secureRepository(
   name: string,
   options: OperationOptions,
 ): Promise<void> {
-  const { known } = context.seen
+  const { repositories: known } = context.seen
   if (known.has(name) && (await repositoryExists(context, name, options))) return
   // One request instead of a look and a write; a repository that is known may be gone, but seldom is.
   await context.bucket.put(catalogKey(name), new Uint8Array(0), { ifAbsent: true, ...options })
