@@ -35,13 +35,20 @@ export async function findMissing(
     })
     return []
   }
-  const needed = [...new Set(children.filter((child) => !isNonDistributable(child)).map(({ digest }) => digest))]
+  const needed = neededBlobs(manifest)
   const present = await mapBounded(needed, async (digest) => {
     const pointer = securePointer(context, digest, 'manifest', options)
     const [linked, found] = await Promise.all([secureLink(context, { repository, digest }, options), pointer])
     return linked && found !== undefined
   })
   return context.options.sparseImages ? [] : needed.filter((_, index) => !present[index])
+}
+
+/** The blobs without which a manifest is refused: config and layers of an image, but those fetched from elsewhere. */
+export function neededBlobs(manifest: Manifest): readonly Digest[] {
+  if (manifest.kind === 'index') return []
+  const needed = childrenOf(manifest).filter((child) => !isNonDistributable(child))
+  return [...new Set(needed.map(({ digest }) => digest))]
 }
 
 /** Digests that the message of {@link missingBlobs} spells out; the detail has all. */

@@ -11,13 +11,14 @@
  * ```
  * @module
  */
-import { algorithmOf, type Digest, digestOf, encodedOf, isImageConfigType, OciError, parseTag } from '@tsreg/oci'
+import { algorithmOf, type Digest, digestOf, OciError, parseTag } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { type Manifest, parseManifest } from '@tsreg/oci/image'
 import { contention, maxTurns, type StorageContext } from './context.ts'
 import { type ManifestHeader, readManifest, secureManifest } from './manifest-cell.ts'
+import { manifestMarkers } from './manifest-markers.ts'
 import { findMissing, missingBlobs } from './manifest-needs.ts'
-import { idKey, imageKey, manifestKey, subjectKey, tagMarkerKey } from './paths.ts'
+import { manifestKey, tagMarkerKey } from './paths.ts'
 import type { PutManifestOptions, PutManifestResult } from './repository.ts'
 import { secureRepository } from './repository-marker.ts'
 import { isConditional, requireCondition } from './tag-condition.ts'
@@ -116,14 +117,7 @@ async function writeManifest(
 }
 
 /** What leads to the manifest. That of a live one has been written when it was pushed first; only its tags may be new. */
-function markersOf({ repository, digest, manifest, tags }: ManifestPush, had: boolean): readonly string[] {
-  const ofTags = tags.map((tag) => tagMarkerKey(repository, digest, tag))
-  if (had) return ofTags
-  const keys = [idKey(encodedOf(digest), repository), ...ofTags]
-  if (manifest.subject !== undefined) keys.push(subjectKey(repository, manifest.subject.digest, digest))
-  if (manifest.kind === 'image' && isImageConfigType(manifest.config.mediaType)) {
-    const configHex = encodedOf(manifest.config.digest)
-    keys.push(imageKey(repository, configHex, digest), idKey(configHex, repository))
-  }
-  return keys
+function markersOf(push: ManifestPush, had: boolean): readonly string[] {
+  const ofTags = push.tags.map((tag) => tagMarkerKey(push.repository, push.digest, tag))
+  return had ? ofTags : [...manifestMarkers(push), ...ofTags]
 }

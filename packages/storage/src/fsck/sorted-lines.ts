@@ -1,0 +1,128 @@
+/**
+ * Sorts more lines than memory holds: what does not fit is sorted in pieces, which go to files that have no name any more
+ * and are merged when they are read. However the process ends, nothing is left of them.
+ * @module
+ */
+import { type FileHandle, mkdtemp, open, rmdir, unlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface LineSorter extends AsyncDisposable {
+  /** A line without an end of line; its order is that of its UTF-16 units, which for ASCII is that of the bytes. */
+  add(line: string): Promise<void>
+  /** All lines in order, once; nothing is added any more. */
+  sorted(): AsyncIterable<string>
+  /** Lines so far. */
+  readonly count: number
+}
+
+/** Files merged at a time; with more of them, all become one first. */
+const fanIn = 16
+const flushChars = 1024 * 1024
+
+/** @param maxBytes of lines in memory, roughly */
+export function lineSorter(maxBytes: number): LineSorter {
+  const runs: FileHandle[] = []
+  let lines: string[] = []
+  let bytes = 0
+  let count = 0
+
+  let spilling: Promise<void> = Promise.resolve()
+
+  async function spill(full: string[]): Promise<void> {
+    runs.push(await writeRun(full.sort(compare)))
+    if (runs.length < fanIn) return
+    const merged = await writeRun(merge(runs.map(readRun)))
+    for (const run of runs.splice(0)) await run.close()
+    runs.push(merged)
+  }
+
+  return {
+    get count() {
+      return count
+    },
+    async add(line) {
+      lines.push(line)
+      count++
+      // A string of one byte per character, and its place in the array.
+      bytes += line.length + 32
+      if (bytes < maxBytes) return
+      const full = lines
+      lines = []
+      bytes = 0
+      // One piece after the other; who adds waits, so that no more than two pieces are in memory.
+      spilling = spilling.then(() => spill(full))
+      await spilling
+    },
+    async *sorted() {
+      await spilling
+      yield* merge([...runs.map(readRun), each(lines.sort(compare))])
+    },
+    async [Symbol.asyncDispose]() {
+      await spilling.catch(() => {})
+      lines = []
+      for (const run of runs.splice(0)) await run.close()
+    },
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+async function* each(lines: readonly string[]): AsyncGenerator<string> {
+  yield* lines
+}
+
+async function writeRun(lines: Iterable<string> | AsyncIterable<string>): Promise<FileHandle> {
+  const file = await namelessFile()
+  let pending: string[] = []
+  let chars = 0
+  const flush = async () => {
+    await file.writeFile(pending.join(''))
+    pending = []
+    chars = 0
+  }
+  for await (const line of lines) {
+    pending.push(`${line}\n`)
+    chars += line.length + 1
+    if (chars >= flushChars) await flush()
+  }
+  await flush()
+  return file
+}
+
+async function namelessFile(): Promise<FileHandle> {
+  const directory = await mkdtemp(join(tmpdir(), 'tsreg-fsck-'))
+  const path = join(directory, 'lines')
+  const file = await open(path, 'wx+', 0o600)
+  await unlink(path)
+  await rmdir(directory)
+  return file
+}
+
+async function* readRun(file: FileHandle): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false, encoding: 'utf8' })) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+}
+
+async function* merge(sources: readonly AsyncGenerator<string>[]): AsyncGenerator<string> {
+  const heads: { line: string; readonly source: AsyncGenerator<string> }[] = []
+  for (const source of sources) {
+    const first = await source.next()
+    if (!first.done) heads.push({ line: first.value, source })
+  }
+  for (;;) {
+    let least = heads[0]
+    if (least === undefined) return
+    for (const head of heads) if (head.line < least.line) least = head
+    yield least.line
+    const next = await least.source.next()
+    if (next.done) heads.splice(heads.indexOf(least), 1)
+    else least.line = next.value
+  }
+}
