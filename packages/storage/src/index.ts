@@ -2,6 +2,7 @@
 
 export * from './bucket/bucket.ts'
 export type { StorageOptions } from './context.ts'
+export type * from './fsck/report.ts'
 export type * from './garbage-collect/report.ts'
 export { type Janitor, type JanitorOptions, startJanitor } from './janitor.ts'
 export { layoutVersion } from './layout.ts'

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import type { Descriptor, Digest, DigestAlgorithm } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { ByteRange, ETag } from './bucket/bucket.ts'
+import type { FsckOptions, FsckReport } from './fsck/report.ts'
 import type { ExplainOptions, Explanation, GarbageOptions, GarbageReport } from './garbage-collect/report.ts'
 
 export interface PageOptions extends OperationOptions {
@@ -62,6 +63,11 @@ export interface RegistryStorage {
   explainGarbage(digest: Digest, options?: ExplainOptions): Promise<Explanation>
   /** Costs nothing: no request is made. */
   state(): StorageState
+  /**
+   * Looks for what does not belong together, and mends what is safe to mend; `tsreg fsck`. Safe beside everything else.
+   * @throws what the bucket throws when it does not answer
+   */
+  fsck(options?: FsckOptions): Promise<FsckReport>
   /** Resolves when the bucket answers. @throws UNAVAILABLE */
   ping(options?: OperationOptions): Promise<void>
   /** Closes the bucket as well. */

@@ -46,6 +46,7 @@ export async function openStorage(bucket: Bucket, given: StorageOptions = {}): P
     collectGarbage: async (run) => (await import('./garbage-collect/index.ts')).collectGarbage(context, run),
     explainGarbage: async (digest, how) =>
       (await import('./garbage-collect/index.ts')).explainGarbage(context, digest, how),
+    fsck: async (run) => (await import('./fsck/index.ts')).fsck(context, run),
     state: () => stateOf(context, writer),
     ping: (operation) => bucket.ping(operation),
     async close() {

@@ -30,6 +30,7 @@ export async function registryWith(
     discardStaleUploads: (options) => storage.discardStaleUploads(options),
     collectGarbage: (options) => storage.collectGarbage(options),
     explainGarbage: (digest, options) => storage.explainGarbage(digest, options),
+    fsck: (options) => storage.fsck(options),
     state: () => storage.state(),
     ping: () => storage.ping(),
     close: () => storage.close(),
