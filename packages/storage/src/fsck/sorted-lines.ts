@@ -20,8 +20,11 @@ export interface LineSorter extends AsyncDisposable {
 const fanIn = 16
 const flushChars = 1024 * 1024
 
-/** @param maxBytes of lines in memory, roughly */
-export function lineSorter(maxBytes: number): LineSorter {
+/**
+ * @param maxBytes of lines in memory, roughly
+ * @param name what the names of its files begin with, for the moment that they have names
+ */
+export function lineSorter(maxBytes: number, name = 'tsreg-fsck-'): LineSorter {
   const runs: FileHandle[] = []
   let lines: string[] = []
   let bytes = 0
@@ -30,9 +33,9 @@ export function lineSorter(maxBytes: number): LineSorter {
   let spilling: Promise<void> = Promise.resolve()
 
   async function spill(full: string[]): Promise<void> {
-    runs.push(await writeRun(full.sort(compare)))
+    runs.push(await writeRun(name, full.sort(compare)))
     if (runs.length < fanIn) return
-    const merged = await writeRun(merge(runs.map(readRun)))
+    const merged = await writeRun(name, merge(runs.map(readRun)))
     for (const run of runs.splice(0)) await run.close()
     runs.push(merged)
   }
@@ -74,8 +77,8 @@ async function* each(lines: readonly string[]): AsyncGenerator<string> {
   yield* lines
 }
 
-async function writeRun(lines: Iterable<string> | AsyncIterable<string>): Promise<FileHandle> {
-  const file = await namelessFile()
+async function writeRun(name: string, lines: Iterable<string> | AsyncIterable<string>): Promise<FileHandle> {
+  const file = await namelessFile(name)
   let pending: string[] = []
   let chars = 0
   const flush = async () => {
@@ -92,8 +95,8 @@ async function writeRun(lines: Iterable<string> | AsyncIterable<string>): Promis
   return file
 }
 
-async function namelessFile(): Promise<FileHandle> {
-  const directory = await mkdtemp(join(tmpdir(), 'tsreg-fsck-'))
+async function namelessFile(name: string): Promise<FileHandle> {
+  const directory = await mkdtemp(join(tmpdir(), name))
   const path = join(directory, 'lines')
   const file = await open(path, 'wx+', 0o600)
   await unlink(path)
