@@ -33,16 +33,24 @@ export async function listPage<T>(context: StorageContext, options: ListPageOpti
   }
 }
 
+export interface ListRange {
+  readonly prefix: string
+  /** Keys strictly after it. @default the prefix */
+  readonly startAfter?: string
+  /** Keys from it on are not wanted; the last page may hold some. @default the end of the prefix */
+  readonly end?: string
+}
+
 /** Every page of a range of keys, to its end. */
 export async function* pagesOf(
   bucket: Bucket,
-  { prefix, ...options }: OperationOptions & { readonly prefix: string },
+  { prefix, startAfter: after = prefix, end, ...options }: OperationOptions & ListRange,
 ): AsyncGenerator<readonly ListEntry[]> {
-  for (let startAfter = prefix; ; ) {
+  for (let startAfter = after; ; ) {
     const page = await bucket.list({ prefix, startAfter, ...options })
     if (page.length > 0) yield page
     const last = page.at(-1)
-    if (last === undefined || page.length < 1000) return
+    if (last === undefined || page.length < 1000 || (end !== undefined && last.key >= end)) return
     startAfter = last.key
   }
 }

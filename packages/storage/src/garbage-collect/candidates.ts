@@ -2,14 +2,14 @@
  * G1: what the mark does not name and is older than the grace is condemned, and remembered with the version it has then.
  * @module
  */
-import type { Digest } from '@tsreg/oci'
+import { type Digest, digestAlgorithms } from '@tsreg/oci'
 import { parseManifest } from '@tsreg/oci/image'
 import { mapBounded } from '../bounded.ts'
 import type { ETag, ListEntry } from '../bucket/bucket.ts'
 import { type CellState, isTombstone } from '../cells.ts'
-import { pagesOf } from '../listing.ts'
+import { type ListRange, pagesOf } from '../listing.ts'
 import { allLinks, allManifests, allPointers, decodeName, manifestKey, parseCellKey } from '../paths.ts'
-import { blobScope, hiOf, loOf, type MarkSet, scopeOf } from './mark-set.ts'
+import { allDigests, blobScope, hiOf, loOf, type MarkSet, scopeOf } from './mark-set.ts'
 import type { GarbageReason } from './report.ts'
 import { type Counts, digestOfPath, isOlder, type Run } from './run.ts'
 
@@ -60,9 +60,8 @@ export async function* condemn(run: Run, marks: MarkSet, from: number): AsyncGen
   const covers = (hi: number) => hi >= from && hi < marks.limit
   let batch: Candidate[] = []
   let done = 0
-  const prefixes = [allPointers, allLinks, ...(run.untaggedOlderThanMs === undefined ? [] : [allManifests])]
-  for (const prefix of prefixes) {
-    for await (const page of pagesOf(run.context.bucket, { prefix, signal: run.signal })) {
+  for (const range of rangesOf(run, from, marks.limit)) {
+    for await (const page of pagesOf(run.context.bucket, { ...range, signal: run.signal })) {
       const suspects = suspectsOf(run, marks, page, covers)
       for (let at = 0; at < suspects.length; at += lookedAtOnce) {
         const some = suspects.slice(at, at + lookedAtOnce)
@@ -77,6 +76,17 @@ export async function* condemn(run: Run, marks: MarkSet, from: number): AsyncGen
     }
   }
   if (batch.length > 0) yield batch
+}
+
+/** Pointers are in the order of their digests, so that each pass lists its own; the others are listed whole. */
+function rangesOf(run: Run, from: number, limit: number): readonly ListRange[] {
+  const pointers = digestAlgorithms.map((algorithm) => {
+    const prefix = `${allPointers}${algorithm}/`
+    const at = (hi: number) => prefix + hi.toString(16).padStart(8, '0')
+    return { prefix, startAfter: from === 0 ? prefix : at(from), ...(limit === allDigests ? {} : { end: at(limit) }) }
+  })
+  const manifests = run.untaggedOlderThanMs === undefined ? [] : [{ prefix: allManifests }]
+  return [...pointers, { prefix: allLinks }, ...manifests]
 }
 
 function suspectsOf(

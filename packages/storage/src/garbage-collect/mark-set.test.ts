@@ -32,7 +32,7 @@ describe('a set of marks', () => {
     const covered = new Set<number>()
     let passes = 0
     for (let from = 0; from < allDigests; passes++) {
-      const marks = markSet({ bytes: 80_000, from })
+      const marks = markSet({ bytes: 60_000, from })
       for (let n = 0; n < count; n++) marks.add(...wordsOf(n), blobScope)
       expect(marks.size).toBeLessThanOrEqual(4096)
       for (let n = 0; n < count; n++) {

@@ -1,6 +1,6 @@
 /**
- * A set of marks in 12 bytes each: the first 64 bits of a digest, and what it was marked as. Two that agree in all of
- * these bits would keep a piece of garbage, never lose anything.
+ * A set of marks in 8 bytes each: the first 32 bits of a digest, and the next 32 mixed with what it was marked as. Two
+ * that agree in all of these bits would keep a piece of garbage, never lose anything.
  * @module
  */
 
@@ -23,7 +23,7 @@ export interface MarkSet extends MarkSink {
 /** One more than the first word of any digest. */
 export const allDigests = 2 ** 32
 
-const words = 3
+const words = 2
 const bytesPerSlot = words * Uint32Array.BYTES_PER_ELEMENT
 const fullness = 0.7
 const smallest = 1024
@@ -40,14 +40,14 @@ export function markSet({ bytes, from = 0 }: { readonly bytes: number; readonly 
   let limit = allDigests
 
   /** Where the mark is, or the free slot where it belongs. */
-  function find(table: Uint32Array, hi: number, lo: number, scope: number): number {
+  function find(table: Uint32Array, hi: number, mixed: number): number {
     const mask = table.length / words - 1
-    let hash = Math.imul(lo ^ Math.imul(scope, 0x85eb_ca6b), 0x9e37_79b1) ^ hi
+    let hash = Math.imul(mixed, 0x9e37_79b1) ^ hi
     hash ^= hash >>> 15
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = slot * words
-      const taken = table[at + 2]
-      if (taken === 0 || (taken === scope && table[at] === hi && table[at + 1] === lo)) return at
+      const taken = table[at + 1]
+      if (taken === 0 || (taken === mixed && table[at] === hi)) return at
     }
   }
 
@@ -55,9 +55,11 @@ export function markSet({ bytes, from = 0 }: { readonly bytes: number; readonly 
     const next = new Uint32Array(count * words)
     let kept = 0
     for (let at = 0; at < slots.length; at += words) {
-      const [hi = 0, lo = 0, scope = 0] = [slots[at], slots[at + 1], slots[at + 2]]
-      if (scope === 0 || hi >= limit) continue
-      next.set([hi, lo, scope], find(next, hi, lo, scope))
+      const [hi = 0, mixed = 0] = [slots[at], slots[at + 1]]
+      if (mixed === 0 || hi >= limit) continue
+      const place = find(next, hi, mixed)
+      next[place] = hi
+      next[place + 1] = mixed
       kept++
     }
     slots = next
@@ -74,20 +76,20 @@ export function markSet({ bytes, from = 0 }: { readonly bytes: number; readonly 
   return {
     add(hi, lo, scope) {
       if (hi < from || hi >= limit) return
-      let at = find(slots, hi, lo, scope)
-      if (slots[at + 2] !== 0) return
+      const mixed = mix(lo, scope)
+      let at = find(slots, hi, mixed)
+      if (slots[at + 1] !== 0) return
       while (size >= (slots.length / words) * fullness) {
         makeRoom()
         if (hi >= limit) return
-        at = find(slots, hi, lo, scope)
+        at = find(slots, hi, mixed)
       }
       slots[at] = hi
-      slots[at + 1] = lo
-      slots[at + 2] = scope
+      slots[at + 1] = mixed
       size++
     },
     has(hi, lo, scope) {
-      return slots[find(slots, hi, lo, scope) + 2] !== 0
+      return slots[find(slots, hi, mix(lo, scope)) + 1] !== 0
     },
     get size() {
       return size
@@ -96,6 +98,11 @@ export function markSet({ bytes, from = 0 }: { readonly bytes: number; readonly 
       return limit
     },
   }
+}
+
+/** Never 0, which is a free slot. */
+function mix(lo: number, scope: number): number {
+  return (lo ^ Math.imul(scope, 0x85eb_ca6b)) >>> 0 || 1
 }
 
 /** Only what is wanted: the marks of candidates, out of those of a whole store. */

@@ -63,7 +63,7 @@ describe.each([true, false])('guards of garbage collection (conditional delete: 
   test('the second mark: a manifest pushed after the first mark and before its blobs were condemned keeps them', async () => {
     const [pusher, collector] = [await replica(), await replica()]
     await pushBlobs(pusher)
-    const gate = collector.stop('list b/')
+    const gate = collector.stop('list b/sha256/')
     const run = collector.collect()
     await gate.reached
     await putManifest(pusher, 't')
@@ -121,7 +121,7 @@ describe.each([true, false])('guards of garbage collection (conditional delete: 
     const { digest } = layer.descriptor
     for (const blob of image.blobs.values()) await pushBlob(pusher.repository, blob.bytes)
     // The second run marks before the push.
-    const marked = second.stop('list b/')
+    const marked = second.stop('list b/sha256/')
     const secondRun = second.collect()
     await marked.reached
     const swept = first.stop('put gc/trash/')
@@ -201,7 +201,7 @@ describe.each([true, false])('guards of garbage collection (conditional delete: 
   test('the second mark reads the tags: a tag written between the marks keeps its manifest', async () => {
     const [pusher, collector] = [await replica(), await replica()]
     await pushGraphTo(pusher.repository, image)
-    const gate = collector.stop('list b/')
+    const gate = collector.stop('list b/sha256/')
     const run = collector.collect({ untaggedOlderThanMs: 0 })
     await gate.reached
     await putManifest(pusher, 't')

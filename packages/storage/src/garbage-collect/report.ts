@@ -23,9 +23,12 @@ export interface GarbageOptions extends OperationOptions {
   readonly drops?: Iterable<GarbageDrop> | AsyncIterable<GarbageDrop>
   /** Requests to the bucket per second, on average; 0: no limit. @default 0 */
   readonly maxRequestsPerSecond?: number
-  /** Memory for marks, in bytes; a store that needs more is collected in several passes. @default 134217728 */
+  /**
+   * Memory for marks, in bytes; a store that needs more is collected in several passes. A blob has one mark and one for each
+   * repository that links it; each takes 18 bytes. @default 134217728
+   */
   readonly markBytes?: number
-  /** At most so many cells are condemned at a time, each batch with a second mark of its own. @default 50000 */
+  /** At most so many cells are condemned at a time, each batch with a second mark of its own. @default 100000 */
   readonly batchSize?: number
   /**
    * Waits at the end until the bytes that this run took out of use may be deleted, and deletes them; else a later run

@@ -47,7 +47,7 @@ export function startRun(context: StorageContext, options: GarbageOptions): Run 
     graceMs: options.graceMs ?? context.options.graceMs,
     untaggedOlderThanMs: options.untaggedOlderThanMs,
     markBytes: options.markBytes ?? 128 * 1024 * 1024,
-    batchSize: options.batchSize ?? 50_000,
+    batchSize: options.batchSize ?? 100_000,
     dropped: new Set(),
     recoverSinceMs: Number.POSITIVE_INFINITY,
     counts: {
