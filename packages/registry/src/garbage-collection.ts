@@ -51,6 +51,7 @@ async function collect(services: Services, intervalMs: number, signal: AbortSign
       graceMs: config.gcGraceSeconds * 1000,
       ...(untagged === undefined ? {} : { untaggedOlderThanMs: untagged * 1000 }),
       maxRequestsPerSecond: config.gcMaxRequestsPerSecond,
+      markBytes: config.gcMemoryBytes,
       unlessFinishedWithinMs: intervalMs,
     })
     if (report.outcome !== 'done') return

@@ -103,6 +103,14 @@ export const settingsSchema = z.strictObject({
     .min(0)
     .default(1000)
     .describe('Requests to the storage that a collection makes per second, on average; 0 for no limit.'),
+  gcMemoryBytes: z
+    .number()
+    .int()
+    .min(1024 * 1024)
+    .default(128 * 1024 * 1024)
+    .describe(
+      'Memory for the marks of a collection, about 20 bytes for each blob and for each repository that has it; a store that needs more is collected in several passes.',
+    ),
   maxManifestBytes: z
     .number()
     .int()

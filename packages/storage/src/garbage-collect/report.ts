@@ -25,7 +25,7 @@ export interface GarbageOptions extends OperationOptions {
   readonly maxRequestsPerSecond?: number
   /**
    * Memory for marks, in bytes; a store that needs more is collected in several passes. A blob has one mark and one for each
-   * repository that links it; each takes 18 bytes. @default 134217728
+   * repository that links it; each takes about 20 bytes. @default 134217728
    */
   readonly markBytes?: number
   /** At most so many cells are condemned at a time, each batch with a second mark of its own. @default 100000 */
