@@ -9,6 +9,7 @@ import { type LiveHashes, liveHashes } from './live-hashes.ts'
 import { type ReadCache, readCache } from './read-cache.ts'
 import { type ReferenceCache, referenceCache } from './reference-cache.ts'
 import { type SessionTurns, sessionTurns } from './session-turns.ts'
+import { type UploadMemory, uploadMemory } from './upload-memory.ts'
 
 export interface StorageOptions {
   /**
@@ -27,6 +28,8 @@ export interface StorageOptions {
   readonly inlineBytes?: number
   /** Uploads of more bytes are written in parts; so much of each is held in memory. @default 4194304 */
   readonly singleObjectBytes?: number
+  /** What all uploads under way together may hold in memory, where the bucket makes each hold much. @default 268435456 */
+  readonly uploadBytes?: number
   /** An upload under way is made durable after so many bytes. @default 67108864 */
   readonly checkpointBytes?: number
   /** Pause between two beats of the heart of the one writer of a store without compare-and-swap. @default 5000 */
@@ -50,6 +53,8 @@ export interface StorageContext {
   readonly turns: SessionTurns
   readonly hashes: LiveHashes
   readonly references: ReferenceCache
+  /** Undefined where uploads hold little. */
+  readonly uploadMemory: UploadMemory | undefined
   /** Part size of the bucket's multipart uploads; 0 before the first one was started. */
   readonly learned: { partSize: number }
   /** Most dead tags that one page of tags has passed over; repositories and links that were there once. */
@@ -65,6 +70,7 @@ export function storageOptions(given: StorageOptions): Required<StorageOptions> 
     cacheBytes: given.cacheBytes ?? 32 * 1024 * 1024,
     inlineBytes: given.inlineBytes ?? 16 * 1024,
     singleObjectBytes: given.singleObjectBytes ?? 4 * 1024 * 1024,
+    uploadBytes: given.uploadBytes ?? 256 * 1024 * 1024,
     checkpointBytes: given.checkpointBytes ?? 64 * 1024 * 1024,
     beatMs: given.beatMs ?? 5000,
     graceMs: given.graceMs ?? 24 * 60 * 60 * 1000,
@@ -85,6 +91,10 @@ export function storageContext(bucket: Bucket, given: StorageOptions): StorageCo
     turns: sessionTurns(),
     hashes: liveHashes(),
     references: referenceCache(),
+    uploadMemory:
+      bucket.heldBytes === undefined
+        ? undefined
+        : uploadMemory({ totalBytes: options.uploadBytes, heldBytes: bucket.heldBytes, now }),
     learned: { partSize: 0 },
     seen: { deadTags: 0, repositories: new Set(), links: new Set() },
     options,

@@ -7,6 +7,7 @@ import type { OperationOptions } from '@tsreg/oci/content'
 import type { StorageContext } from './context.ts'
 import { ContentFailure, receive } from './receive.ts'
 import { deleteAll } from './rule-x.ts'
+import type { MemoryShare } from './upload-memory.ts'
 import { Intake } from './upload-parts.ts'
 import { readSession, type SessionHeader, type SessionState, writeSession } from './upload-session.ts'
 import { readTails } from './upload-tails.ts'
@@ -38,6 +39,7 @@ export class SessionWriter {
   readonly #context: StorageContext
   readonly #x: string
   #start: OpenSession
+  #share: MemoryShare | undefined
   readonly #startDigester: Digester | undefined
   readonly #digester: Digester | undefined
 
@@ -70,8 +72,10 @@ export class SessionWriter {
         signal,
         size,
         take: async (chunk) => {
+          if (this.#context.uploadMemory !== undefined) this.#share ??= await this.#takeShare(size, signal)
           await this.intake.add(chunk, { signal })
-          if (this.intake.isCheckpointDue) await this.#checkpoint({ signal })
+          if (this.#share?.isOverdue()) await this.#letGo({ signal })
+          else if (this.intake.isCheckpointDue) await this.#checkpoint({ signal })
         },
       })
     } catch (error) {
@@ -125,6 +129,26 @@ export class SessionWriter {
   /** Deletes what no session cell names; the cell stays. */
   async abandon(): Promise<void> {
     await this.#cleaning((signal) => this.intake.discard('save', { signal }))
+  }
+
+  /** Gives back the memory that this request held; to be called when it has ended, however it did. */
+  close(): void {
+    this.#share?.release()
+  }
+
+  async #takeShare(size: number | undefined, signal: AbortSignal | undefined): Promise<MemoryShare | undefined> {
+    try {
+      return await this.#context.uploadMemory?.take(size, { signal })
+    } catch (error) {
+      // The request ended while it waited: what came before is as sound as if its content had broken off.
+      throw new ContentFailure(error)
+    }
+  }
+
+  async #letGo(options: OperationOptions): Promise<void> {
+    await this.#checkpoint(options)
+    this.#share?.release()
+    this.#share = undefined
   }
 
   async #checkpoint(options: OperationOptions): Promise<void> {

@@ -48,10 +48,25 @@ export async function putBlob(context: StorageContext, options: PutBlobOptions):
   }
 }
 
-async function storeNew(
+interface NewBlob {
+  readonly body: HashedBody
+  readonly base: ETag | null
+}
+
+async function storeNew(context: StorageContext, options: PutBlobOptions, blob: NewBlob): Promise<BlobStat> {
+  const { size, signal } = options
+  const share = await context.uploadMemory?.take(size, { signal })
+  try {
+    return await storeWithSession(context, options, blob)
+  } finally {
+    share?.release()
+  }
+}
+
+async function storeWithSession(
   context: StorageContext,
   { repository, digest, size: announced, signal }: PutBlobOptions,
-  { body, base }: { readonly body: HashedBody; readonly base: ETag | null },
+  { body, base }: NewBlob,
 ): Promise<BlobStat> {
   const x = randomUUID()
   const key = dataKey(x)

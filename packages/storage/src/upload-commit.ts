@@ -54,6 +54,8 @@ export async function commitUpload(context: StorageContext, options: CommitUploa
       : undefined
     if (found?.verified !== true) throw error
     return await publishObject(context, options, writer.session, found)
+  } finally {
+    writer.close()
   }
 }
 

@@ -56,6 +56,7 @@ export function openUpload(context: StorageContext, { repository, x, session: fi
           await writer.save()
         } finally {
           seen = writer.session
+          writer.close()
         }
         return writer.intake.offset
       }),

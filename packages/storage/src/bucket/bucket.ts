@@ -126,6 +126,8 @@ export interface BucketCapabilities {
 
 export interface Bucket {
   readonly capabilities: BucketCapabilities
+  /** Bytes of one upload that are in memory at most, in parts under way and parts that fill; absent where that is little. */
+  readonly heldBytes?: number
 
   /** A small object, whole; undefined when absent. */
   read(key: string, options?: OperationOptions): Promise<Cell | undefined>

@@ -4,7 +4,6 @@
  */
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { BucketCapabilities } from '../bucket.ts'
-import type { ByteBudget } from './byte-budget.ts'
 import type { EtagForm } from './etags.ts'
 import type { S3Location } from './location.ts'
 import type { Requests } from './requests.ts'
@@ -13,8 +12,6 @@ export interface S3Context {
   readonly client: S3Client
   readonly location: S3Location
   readonly requests: Requests
-  /** What uploads may hold in memory together. */
-  readonly budget: ByteBudget
   /** Least size of a part in bytes. */
   readonly partBytes: number
   /** What the probe found. */

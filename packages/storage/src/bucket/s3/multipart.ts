@@ -59,7 +59,6 @@ export function openMultipart(s3: S3Context, key: string, id: string): Multipart
       const size = checkPart(key, number, content, partSize)
       if (number > maxParts) throw tooManyParts(key, partSize)
       checkOpen()
-      const release = await s3.budget.take(size, { signal })
       try {
         const body = signedContent(content)
         const input = { ...upload, PartNumber: number, ContentLength: size }
@@ -70,8 +69,6 @@ export function openMultipart(s3: S3Context, key: string, id: string): Multipart
         return { number, size, etag: partEtag(readEtag(ETag) ?? ('' as ETag), size, partSize) }
       } catch (error) {
         throw translated(error)
-      } finally {
-        release()
       }
     },
 

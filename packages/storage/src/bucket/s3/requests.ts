@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OperationOptions } from '@tsreg/oci/content'
+import { type ByteBudget, byteBudget } from '../../byte-budget.ts'
 import { delayBefore } from './backoff.ts'
-import { type ByteBudget, byteBudget } from './byte-budget.ts'
 import { bucketError, type Failure, failureOf, statusOf } from './failures.ts'
 
 /** What became of one request. */

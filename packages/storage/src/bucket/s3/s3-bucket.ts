@@ -8,7 +8,6 @@ import { mapBounded } from '../../bounded.ts'
 import type { Bucket, CellWrite, WriteOutcome } from '../bucket.ts'
 import { checkCondition, checkMetadata, checkWrite } from '../check-arguments.ts'
 import { checkKey } from '../keys.ts'
-import { byteBudget } from './byte-budget.ts'
 import { createClient } from './client.ts'
 import { putObject } from './conditional-write.ts'
 import { signedContent } from './content.ts'
@@ -30,8 +29,6 @@ export interface S3BucketOptions {
   readonly onRequest?: (event: S3RequestEvent) => void
   /** The endpoint in presigned URLs; wins over the location's. */
   readonly publicEndpoint?: string | undefined
-  /** Bytes that all uploads together may hold in memory. @default 268435456 */
-  readonly bufferBytes?: number
   /** Requests under way at once; bodies that are being read do not count. @default 64 */
   readonly concurrency?: number
   /** @default the whole chain of the SDK: environment, profile, web identity, container, instance */
@@ -65,7 +62,6 @@ export async function s3Bucket(location: S3Location, options: S3BucketOptions = 
       concurrency: options.concurrency ?? 64,
       delayFactor: options.delayFactor ?? 1,
     }),
-    budget: byteBudget(options.bufferBytes ?? 256 * 1024 * 1024),
     partBytes: options.partBytes ?? smallestPartBytes,
     found: { cas: false, conditionalDelete: false, etagForm: 'plain' },
   }
@@ -95,6 +91,8 @@ function bucketOn(s3: S3Context, { urlClient, close }: Clients): Bucket {
 
   return {
     capabilities: { cas, conditionalDelete },
+    // One part is sent while the next one fills; larger ones are sent alone.
+    heldBytes: 2 * s3.partBytes,
 
     async read(key, { signal } = {}) {
       signal?.throwIfAborted()

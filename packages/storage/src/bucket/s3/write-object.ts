@@ -29,7 +29,6 @@ export async function writeObject(
   if (isConditional && !s3.found.cas) throw conditionsUnsupported(key)
   const partSize = partSizeFor(size, s3.partBytes)
   const pieces = pieceReader(abortable(content, signal), { key, size, partSize })
-  const release = await s3.budget.take(Math.min(size ?? partSize, partSize), { signal })
   try {
     const first = await pieces.next()
     if (pieces.isEnd()) {
@@ -39,7 +38,7 @@ export async function writeObject(
     const expected = size === undefined ? {} : { expectedBytes: size }
     const upload = await startMultipart(s3, key, { ...expected, metadata, signal })
     try {
-      const parts = await uploadParts(upload, { first, pieces, release, signal })
+      const parts = await uploadParts(upload, { first, pieces, signal })
       return { ok: true, etag: await upload.complete(parts, { ...condition, signal }) }
     } catch (error) {
       await upload.abort({ signal: AbortSignal.timeout(abortTimeoutMs) }).catch(() => {})
@@ -47,7 +46,6 @@ export async function writeObject(
       throw error
     }
   } finally {
-    release()
     await pieces.close()
   }
 }
@@ -55,13 +53,9 @@ export async function writeObject(
 interface PartsOptions extends OperationOptions {
   readonly first: readonly Uint8Array[]
   readonly pieces: PieceReader
-  /** Gives back the first part's share of the budget. */
-  readonly release: () => void
 }
 
-async function uploadParts(upload: MultipartUpload, { first, pieces, release, signal }: PartsOptions): Promise<Part[]> {
-  // The upload takes its own share for each part it sends; what is read meanwhile is a second one.
-  release()
+async function uploadParts(upload: MultipartUpload, { first, pieces, signal }: PartsOptions): Promise<Part[]> {
   const parts: Part[] = []
   const overlap = 2 * upload.partSize <= maxHeldBytes
   let piece = first

@@ -1,5 +1,5 @@
 /**
- * A limit on the bytes that all uploads together hold in memory: who wants more waits until others have sent theirs.
+ * A limit on what all holders together have, bytes or places: who wants more waits until others give back.
  * @module
  */
 import type { OperationOptions } from '@tsreg/oci/content'
@@ -13,6 +13,8 @@ export interface ByteBudget {
   take(bytes: number, options?: OperationOptions): Promise<() => void>
   /** Bytes nobody holds. */
   free(): number
+  /** True while somebody waits. */
+  isWanted(): boolean
 }
 
 export function byteBudget(total: number): ByteBudget {
@@ -38,6 +40,7 @@ export function byteBudget(total: number): ByteBudget {
 
   return {
     free: () => free,
+    isWanted: () => waiting.length > 0,
     async take(wanted, { signal } = {}) {
       signal?.throwIfAborted()
       const bytes = Math.min(wanted, total)
