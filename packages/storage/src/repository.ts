@@ -10,6 +10,7 @@ import type { OperationOptions } from '@tsreg/oci/content'
 import type { ByteRange, ETag } from './bucket/bucket.ts'
 import type { FsckOptions, FsckReport } from './fsck/report.ts'
 import type { ExplainOptions, Explanation, GarbageOptions, GarbageReport } from './garbage-collect/report.ts'
+import type { RetentionDecision, RetentionOptions, RetentionPolicy } from './retention/policy.ts'
 
 export interface PageOptions extends OperationOptions {
   /** At most so many items; 0 gives none. */
@@ -68,6 +69,8 @@ export interface RegistryStorage {
    * @throws what the bucket throws when it does not answer
    */
   fsck(options?: FsckOptions): Promise<FsckReport>
+  /** What a retention policy says of each tag; decides only, see `dropsOf`. Repository by repository. */
+  retention(policy: RetentionPolicy, options?: RetentionOptions): AsyncIterable<RetentionDecision>
   /** Resolves when the bucket answers. @throws UNAVAILABLE */
   ping(options?: OperationOptions): Promise<void>
   /** Closes the bucket as well. */

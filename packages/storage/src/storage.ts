@@ -47,6 +47,9 @@ export async function openStorage(bucket: Bucket, given: StorageOptions = {}): P
     explainGarbage: async (digest, how) =>
       (await import('./garbage-collect/index.ts')).explainGarbage(context, digest, how),
     fsck: async (run) => (await import('./fsck/index.ts')).fsck(context, run),
+    async *retention(policy, how) {
+      yield* (await import('./retention/index.ts')).decideRetention(context, policy, how)
+    },
     state: () => stateOf(context, writer),
     ping: (operation) => bucket.ping(operation),
     async close() {

@@ -31,6 +31,7 @@ export async function registryWith(
     collectGarbage: (options) => storage.collectGarbage(options),
     explainGarbage: (digest, options) => storage.explainGarbage(digest, options),
     fsck: (options) => storage.fsck(options),
+    retention: (policy, options) => storage.retention(policy, options),
     state: () => storage.state(),
     ping: () => storage.ping(),
     close: () => storage.close(),
