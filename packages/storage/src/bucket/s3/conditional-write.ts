@@ -16,6 +16,7 @@ import { type SignedContent, signed } from './content.ts'
 import { objectOf, type S3Context } from './context.ts'
 import { readEtag, writeEtag } from './etags.ts'
 import { failureOf } from './failures.ts'
+import type { RequestOptions } from './requests.ts'
 
 const nonceName = 'tsreg-nonce'
 const replacesName = 'tsreg-replaces'
@@ -47,7 +48,7 @@ export async function putObject(
         operation: 'PutObject',
         key,
         signal,
-        timeoutMs: patienceFor(content.size),
+        ...patienceFor(content.size),
         onFailure: (failure) => {
           uncertain ||= failure === 'unknown'
         },
@@ -76,9 +77,9 @@ export function conditionOf({ found }: S3Context, { ifAbsent, ifMatch }: WriteCo
 
 type WriteConditionLike = { readonly [Name in keyof WriteCondition]: WriteCondition[Name] | undefined }
 
-/** How long a request may take that carries so many bytes: at least 256 KiB/s. */
-export function patienceFor(size: number): number {
-  return 20_000 + size / 256
+/** How a request that carries so many bytes is treated: it may take as long as 256 KiB/s do. */
+export function patienceFor(size: number): Pick<RequestOptions, 'timeoutMs' | 'isLarge'> {
+  return { timeoutMs: 20_000 + size / 256, isLarge: size >= 1024 * 1024 }
 }
 
 /** Metadata as it was given: without what a conditional write added. */

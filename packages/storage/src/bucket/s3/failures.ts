@@ -42,7 +42,7 @@ export function failureOf(error: unknown): Failure {
   const code = codeOf(error)
   const status = statusOf(error)
   if (throttled.test(code) || status === 429) return 'throttled'
-  if (absent.test(code)) return 'absent'
+  if (absent.test(code) || (status === 404 && code !== 'NoSuchBucket')) return 'absent'
   if (code === 'PreconditionFailed' || status === 412) return 'condition'
   if (code === 'ConditionalRequestConflict' || code === 'OperationAborted') return 'conflict'
   if (notArrived.test(code)) return 'conflict'
@@ -94,7 +94,7 @@ export function bucketError(error: unknown, { bucket, operation, key }: FailedRe
   const code = codeOf(error)
   const status = statusOf(error)
   const answer = status === undefined ? code : `${code} (HTTP ${status})`
-  const hint = advice[code] ?? (failureOf(error) === 'unknown' ? 'try again later' : '')
+  const hint = advice[code] ?? (status === 403 ? advice.AccessDenied : undefined) ?? retryHint(error)
   const object = key === '' ? '' : `${key}: `
   const message = `${object}${operation} in bucket ${bucket} failed with ${answer}${hint === '' ? '' : `: ${hint}`}`
   const detail = {
@@ -105,6 +105,10 @@ export function bucketError(error: unknown, { bucket, operation, key }: FailedRe
     ...(status === undefined ? {} : { status }),
   }
   return new OciError(ociCode(error), message, { detail, cause: new Error(answer) })
+}
+
+function retryHint(error: unknown): string {
+  return failureOf(error) === 'unknown' ? 'try again later' : ''
 }
 
 function ociCode(error: unknown): ErrorCode {

@@ -77,6 +77,16 @@ describe('reading', () => {
   })
 })
 
+describe('an object that is no cell', () => {
+  test('is refused by its size, and is not read', async () => {
+    const { double, bucket } = s3()
+    await bucket.write('large', pieces(seededBytes(8 * 1024 * 1024 + 1, 1), 1_000_000))
+    double.reset()
+    await expect(bucket.read('large')).rejects.toMatchObject({ code: 'SIZE_INVALID' })
+    expect(double.counts()).toEqual({ GetObject: 1 })
+  })
+})
+
 describe('an upload in parts', () => {
   test('comes through lost replies, internal errors and throttling of any of its requests', async () => {
     const { double, bucket } = s3()
@@ -215,6 +225,19 @@ describe('signed URLs', () => {
 })
 
 describe('many requests', () => {
+  test('of small objects do not wait for the bodies of large ones', async () => {
+    const { double } = s3()
+    const narrow = await openBucket(double.storageUrl('p'), { s3: { credentials: double, concurrency: 2 } })
+    const gate = Promise.withResolvers<void>()
+    const stuck = double.fail('PutObject', { waitFor: gate.promise }, 3)
+    const large = [1, 2, 3].map((n) => narrow.put(`large/${n}`, seededBytes(1024 * 1024, n)))
+    await stuck.met
+    expect(await narrow.read('small')).toBeUndefined()
+    gate.resolve()
+    await Promise.all(large)
+    await narrow.close()
+  })
+
   test('are not all sent at once', async () => {
     const { double } = s3()
     const narrow = await openBucket(double.storageUrl('p'), { s3: { credentials: double, concurrency: 4 } })

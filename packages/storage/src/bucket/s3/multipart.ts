@@ -62,7 +62,7 @@ export function openMultipart(s3: S3Context, key: string, id: string): Multipart
       try {
         const body = signedContent(content)
         const input = { ...upload, PartNumber: number, ContentLength: size }
-        const request = { operation: 'UploadPart', key, signal, timeoutMs: patienceFor(size) }
+        const request = { operation: 'UploadPart', key, signal, ...patienceFor(size) }
         const { ETag } = await s3.requests.run(request, (send) =>
           s3.client.send(signed(new UploadPartCommand({ ...input, Body: body.body() }), body), send),
         )

@@ -3,8 +3,9 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
-import { type ByteBudget, byteBudget } from '../../byte-budget.ts'
+import { byteBudget } from '../../byte-budget.ts'
 import { delayBefore } from './backoff.ts'
 import { bucketError, type Failure, failureOf, statusOf } from './failures.ts'
 
@@ -16,7 +17,7 @@ export interface S3RequestEvent {
   /** S3's name: `GetObject`, `PutObject`, `UploadPart` ... */
   readonly operation: string
   readonly outcome: RequestOutcome
-  /** HTTP status; undefined when no answer came. */
+  /** HTTP status of a failure; undefined when no answer came. */
   readonly status: number | undefined
   /** Until the headers of the answer. */
   readonly durationMs: number
@@ -35,6 +36,8 @@ export interface RequestOptions extends OperationOptions {
   readonly key: string
   /** How long the answer may take to begin, in milliseconds. @default 20000 */
   readonly timeoutMs?: number
+  /** True for one with a body of megabytes: they have places of their own, so that small ones need not wait for them. */
+  readonly isLarge?: boolean
   /** Told before each further try, and of the last failure: whether it may have happened all the same. */
   readonly onFailure?: (failure: Failure) => void
 }
@@ -42,8 +45,8 @@ export interface RequestOptions extends OperationOptions {
 export interface Requests {
   /**
    * Makes the request that `attempt` stands for, as often as it helps.
-   * @throws the error of `attempt` itself when its {@link failureOf kind} is `absent` or `condition`; an OciError
-   *   (UNAVAILABLE, STORAGE_FULL, UNSUPPORTED, UNKNOWN) for other failures; the reason of the signal
+   * @throws the error of `attempt` itself when it is an OciError or its {@link failureOf kind} is `absent` or
+   *   `condition`; an OciError (UNAVAILABLE, STORAGE_FULL, UNSUPPORTED, UNKNOWN) for other failures; the signal's reason
    */
   run<T>(options: RequestOptions, attempt: (send: SendOptions) => Promise<T>): Promise<T>
 }
@@ -51,27 +54,30 @@ export interface Requests {
 export interface RequestsOptions {
   readonly bucket: string
   readonly onRequest: (event: S3RequestEvent) => void
-  /** Requests under way at once. */
+  /** Small requests under way at once; half as many large ones beside them. */
   readonly concurrency: number
   /** Scales the waits between tries; tests set 0. */
   readonly delayFactor: number
 }
 
 export function createRequests({ bucket, onRequest, concurrency, delayFactor }: RequestsOptions): Requests {
-  const slots: ByteBudget = byteBudget(concurrency)
+  const slots = byteBudget(concurrency)
+  const largeSlots = byteBudget(Math.ceil(concurrency / 2))
 
   async function once<T>(options: RequestOptions, attempt: (send: SendOptions) => Promise<T>): Promise<T> {
-    const { operation, signal, timeoutMs = 20_000 } = options
-    const release = await slots.take(1, { signal })
+    const { operation, isLarge = false, signal, timeoutMs = 20_000 } = options
+    const release = await (isLarge ? largeSlots : slots).take(1, { signal })
     const start = performance.now()
     const count = (outcome: RequestOutcome, status: number | undefined) =>
       onRequest({ operation, outcome, status, durationMs: performance.now() - start })
     try {
       const answer = await attempt({ abortSignal: signal ?? never, requestTimeout: timeoutMs })
-      count('ok', statusOf(answer))
+      count('ok', undefined)
       return answer
     } catch (error) {
-      count(signal?.aborted === true ? 'aborted' : failureOf(error), statusOf(error))
+      if (signal?.aborted === true) count('aborted', undefined)
+      else if (error instanceof OciError) count('ok', undefined)
+      else count(failureOf(error), statusOf(error))
       throw error
     } finally {
       release()
@@ -88,6 +94,7 @@ export function createRequests({ bucket, onRequest, concurrency, delayFactor }: 
           return await once(options, attempt)
         } catch (error) {
           signal?.throwIfAborted()
+          if (error instanceof OciError) throw error
           const failure = failureOf(error)
           if (failure === 'absent' || failure === 'condition') throw error
           onFailure?.(failure)
