@@ -5,9 +5,9 @@
 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { S3Double } from '@tsreg/storage/testing/s3-double'
 import { exchange } from '../harness/exchange.ts'
 import { assertThat } from '../harness/report.ts'
+import type { S3Store } from '../harness/s3/store.ts'
 import { type Server, startServer } from '../harness/server.ts'
 import type { FaultProxy } from './proxy.ts'
 
@@ -19,22 +19,20 @@ export interface Replica {
 export interface ReplicaOptions {
   /** `redirects`: clients get blobs from the store itself; another name: from the replica. */
   readonly name: string
-  readonly store: S3Double
+  readonly store: S3Store
   readonly proxy: FaultProxy
   readonly directory: string
 }
 
 export async function startReplica({ name, store, proxy, directory }: ReplicaOptions): Promise<Replica> {
-  const url = new URL(store.storageUrl('faults'))
+  const target = store.storage('faults')
+  const url = new URL(target.url)
   url.searchParams.set('endpoint', proxy.endpoint)
   url.searchParams.set('publicEndpoint', store.endpoint)
   const server = await startServer({
     kind: 'tsreg',
     directory: join(directory, 'replicas', name),
-    storage: {
-      url: url.href,
-      env: { AWS_ACCESS_KEY_ID: store.accessKeyId, AWS_SECRET_ACCESS_KEY: store.secretAccessKey },
-    },
+    storage: { ...target, url: url.href },
     args: name === 'redirects' ? [] : ['--no-redirects'],
   })
   return { name, server }

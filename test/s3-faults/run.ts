@@ -2,17 +2,17 @@
  * `npm run test:s3-faults`: two replicas reach their store over a proxy that delays, resets, truncates, loses and refuses,
  * while images are pushed and pulled, every request to any replica. Each kind of fault for some seconds, all at once, and
  * an outage of 30 s (full: 10 minutes). Pushes come through or fail cleanly and are gone on with; every acknowledged image
- * is hashed again at the end; `/readyz` tells; nothing is restarted.
+ * is hashed again at the end; `/readyz` tells; nothing is restarted. `--store` names another store than the double.
  * @module
  */
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startS3Double } from '@tsreg/storage/testing/s3-double'
 import { createTagLedger } from '../faults/load/ledger.ts'
 import { createRandom } from '../harness/random.ts'
 import { assertEqual, assertThat } from '../harness/report.ts'
+import { startStore, storeKindOf } from '../harness/s3/store.ts'
 import { runSuite, type SuiteContext } from '../harness/suite.ts'
 import { act, checkTags, pullImage, pushImage, type Scene } from './load/actors.ts'
 import { createClient } from './load/client.ts'
@@ -25,10 +25,11 @@ import { allWeathers, clear, type Weather } from './weather.ts'
 const pushers = 4
 const pullers = 3
 
-await runSuite({ script: 'test:s3-faults', tools: [] }, async (context) => {
+await runSuite({ script: 'test:s3-faults', tools: [], flags: { store: { type: 'string' } } }, async (context) => {
   const { scale, seed, report, directory } = context
   const isFull = scale === 'full'
-  const store = await startS3Double()
+  const kind = storeKindOf(context, 'double')
+  const store = await startStore(kind, directory)
   const proxy = await startFaultProxy(store.endpoint)
   await mkdir(join(directory, 'replicas'))
   const replicas = await Promise.all(
@@ -93,8 +94,9 @@ await runSuite({ script: 'test:s3-faults', tools: [] }, async (context) => {
   })
   await endAll(context, replicas)
   await proxy.close()
-  await store.close()
+  await store.stop()
   context.record({
+    store: store.name,
     images: scene.images.length,
     blobsHashedAtTheEnd: known.size,
     losses: scene.problems.length,
