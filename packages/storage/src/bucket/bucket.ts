@@ -131,6 +131,11 @@ export interface Bucket {
 
   /** A small object, whole; undefined when absent. */
   read(key: string, options?: OperationOptions): Promise<Cell | undefined>
+  /**
+   * Like {@link read}, for what nobody will ask for again soon: nothing that is remembered for others makes way for it.
+   * Absent where nothing is remembered.
+   */
+  readOnce?(key: string, options?: OperationOptions): Promise<Cell | undefined>
   /** Writes a small object (at most 8 MiB); `body` must stay as it is until the promise settles. */
   put(key: string, body: Uint8Array, condition?: WriteCondition & OperationOptions): Promise<WriteOutcome>
   /**

@@ -2,16 +2,17 @@
  * G1: what the mark does not name and is older than the grace is condemned, and remembered with the version it has then.
  * @module
  */
-import { type Digest, digestAlgorithms } from '@tsreg/oci'
+import type { Digest } from '@tsreg/oci'
 import { parseManifest } from '@tsreg/oci/image'
 import { mapBounded } from '../bounded.ts'
-import type { ETag, ListEntry } from '../bucket/bucket.ts'
-import { type CellState, isTombstone } from '../cells.ts'
-import { type ListRange, pagesOf } from '../listing.ts'
-import { allLinks, allManifests, allPointers, decodeName, manifestKey, parseCellKey } from '../paths.ts'
-import { allDigests, blobScope, hiOf, loOf, type MarkSet, scopeOf } from './mark-set.ts'
+import type { ETag } from '../bucket/bucket.ts'
+import type { CellState } from '../cells.ts'
+import { pagesOf } from '../listing.ts'
+import { manifestKey } from '../paths.ts'
+import type { MarkSet } from './mark-set.ts'
 import type { GarbageReason } from './report.ts'
-import { type Counts, digestOfPath, isOlder, type Run } from './run.ts'
+import { isOlder, type Run } from './run.ts'
+import { ageOf, countsOf, rangesOf, type Suspect, suspectFinder } from './suspects.ts'
 
 /** What a pointer, a link and a manifest have in common. */
 export interface CondemnableHeader {
@@ -22,21 +23,6 @@ export interface CondemnableHeader {
   readonly key?: string
   readonly size?: number
   readonly mediaType?: string
-}
-
-/** A cell to look at, found in a LIST. */
-export interface Suspect {
-  readonly what: 'blob' | 'link' | 'manifest'
-  readonly key: string
-  /** Absent for a blob. */
-  readonly repository: string | undefined
-  readonly digest: Digest
-  readonly hi: number
-  readonly lo: number
-  readonly scope: number
-  readonly modifiedMs: number
-  /** Named by something: looked at because a run that was cut off may have condemned it. */
-  readonly isMarked: boolean
 }
 
 /** A condemned cell. */
@@ -57,12 +43,12 @@ const lanes = 32
  * counted as removed.
  */
 export async function* condemn(run: Run, marks: MarkSet, from: number): AsyncGenerator<readonly Candidate[]> {
-  const covers = (hi: number) => hi >= from && hi < marks.limit
   let batch: Candidate[] = []
   let done = 0
-  for (const range of rangesOf(run, from, marks.limit)) {
+  for (const { what, ...range } of rangesOf(run, from, marks.limit)) {
+    const suspectsOf = suspectFinder(run, what, marks, from)
     for await (const page of pagesOf(run.context.bucket, { ...range, signal: run.signal })) {
-      const suspects = suspectsOf(run, marks, page, covers)
+      const suspects = suspectsOf(page)
       for (let at = 0; at < suspects.length; at += lookedAtOnce) {
         const some = suspects.slice(at, at + lookedAtOnce)
         const found = await mapBounded(some, (suspect) => condemnOne(run, suspect), lanes)
@@ -76,62 +62,6 @@ export async function* condemn(run: Run, marks: MarkSet, from: number): AsyncGen
     }
   }
   if (batch.length > 0) yield batch
-}
-
-/** Pointers are in the order of their digests, so that each pass lists its own; the others are listed whole. */
-function rangesOf(run: Run, from: number, limit: number): readonly ListRange[] {
-  const pointers = digestAlgorithms.map((algorithm) => {
-    const prefix = `${allPointers}${algorithm}/`
-    const at = (hi: number) => prefix + hi.toString(16).padStart(8, '0')
-    return { prefix, startAfter: from === 0 ? prefix : at(from), ...(limit === allDigests ? {} : { end: at(limit) }) }
-  })
-  const manifests = run.untaggedOlderThanMs === undefined ? [] : [{ prefix: allManifests }]
-  return [...pointers, { prefix: allLinks }, ...manifests]
-}
-
-function suspectsOf(
-  run: Run,
-  marks: MarkSet,
-  page: readonly ListEntry[],
-  covers: (hi: number) => boolean,
-): readonly Suspect[] {
-  return page.flatMap((entry) => {
-    if (isTombstone(entry) || run.dropped.has(entry.key)) return []
-    const suspect = suspectOf(marks, entry)
-    if (!covers(suspect.hi)) return []
-    const counts = countsOf(run, suspect.what)
-    if (suspect.what !== 'manifest') counts.seen++
-    if (suspect.isMarked) counts.kept++
-    const mayBeLeft = entry.modifiedMs >= run.recoverSinceMs
-    if (mayBeLeft) return [suspect]
-    if (suspect.isMarked) return []
-    if (isOlder(run, entry.modifiedMs, ageOf(run, suspect))) return [suspect]
-    counts.young++
-    return []
-  })
-}
-
-function suspectOf(marks: MarkSet, { key, modifiedMs }: ListEntry): Suspect {
-  const isPointer = key.startsWith(allPointers)
-  const { encoded, algorithm, hex } = parseCellKey(isPointer ? `${allPointers}/${key.slice(allPointers.length)}` : key)
-  const what = isPointer ? 'blob' : key.startsWith(allLinks) ? 'link' : 'manifest'
-  const [hi, lo, scope] = [hiOf(hex), loOf(hex), isPointer ? blobScope : scopeOf(what, encoded)]
-  return {
-    what,
-    key,
-    repository: isPointer ? undefined : decodeName(encoded),
-    digest: digestOfPath(algorithm, hex),
-    hi,
-    lo,
-    scope,
-    modifiedMs,
-    isMarked: marks.has(hi, lo, scope),
-  }
-}
-
-/** Age from which a cell that nothing names goes. */
-export function ageOf(run: Run, { what }: Pick<Suspect, 'what'>): number {
-  return what === 'manifest' ? Math.max(run.graceMs, run.untaggedOlderThanMs ?? 0) : run.graceMs
 }
 
 /** Undefined: it is used after all, or was changed by somebody else. */
@@ -152,7 +82,7 @@ async function condemnOne(run: Run, suspect: Suspect): Promise<Candidate | undef
     return candidate
   }
   if (isMarked) return undefined
-  if (!isOlder(run, modifiedMs, ageOf(run, suspect))) {
+  if (!isOlder(run, modifiedMs, ageOf(run, what))) {
     counts.young++
     return undefined
   }
@@ -206,8 +136,4 @@ export async function isSubjectAlive(
   const key = manifestKey(repository, subject)
   if (run.dropped.has(key)) return false
   return (await run.context.cells.read(key, { signal: run.signal })).header !== undefined
-}
-
-export function countsOf(run: Run, what: Suspect['what']): Counts {
-  return { blob: run.counts.blobs, link: run.counts.links, manifest: run.counts.manifests }[what]
 }

@@ -9,12 +9,13 @@ import type { StorageContext } from '../context.ts'
 import { pagesOf } from '../listing.ts'
 import { allLinks, decodeName, digestPath, parseCellKey, pointerKey } from '../paths.ts'
 import { markedTags, readTag } from '../tag-cell.ts'
-import { ageOf, type CondemnableHeader, isSubjectAlive } from './candidates.ts'
+import { type CondemnableHeader, isSubjectAlive } from './candidates.ts'
 import { scanManifests } from './known-cells.ts'
 import { hiOf, loOf } from './mark-set.ts'
 import { eachReference, type ReferenceKind, unpackReferences } from './references.ts'
 import type { ExplainedCell, ExplainOptions, Explanation, Keeper } from './report.ts'
 import { digestOfPath, isOlder, type Run, startRun } from './run.ts'
+import { ageOf } from './suspects.ts'
 
 /** Tags told of one manifest. */
 const toldTags = 20
@@ -129,7 +130,7 @@ async function explainCell(
   const { header, modifiedMs } = await run.context.cells.read<CondemnableHeader>(key, { signal: run.signal })
   if (header === undefined) return undefined
   const { keepers, keeperCount } = await find()
-  const goes = isOlder(run, modifiedMs, ageOf(run, { what }))
+  const goes = isOlder(run, modifiedMs, ageOf(run, what))
   return {
     what,
     ...(repository === undefined ? {} : { repository }),

@@ -45,7 +45,7 @@ export function meteredBucket(inner: Bucket, perSecond: number): MeteredBucket {
     ...inner,
     async read(key, options) {
       await before('read', 1, options?.signal)
-      return await inner.read(key, options)
+      return await (inner.readOnce === undefined ? inner.read(key, options) : inner.readOnce(key, options))
     },
     async stat(key, options) {
       await before('read', 1, options?.signal)

@@ -5,10 +5,11 @@
 import { mapBounded } from '../bounded.ts'
 import { contention, maxTurns } from '../context.ts'
 import { readSession, writeSession } from '../upload-session.ts'
-import { type Candidate, type CondemnableHeader, countsOf, findingOf, isSubjectAlive } from './candidates.ts'
+import { type Candidate, type CondemnableHeader, findingOf, isSubjectAlive } from './candidates.ts'
 import { markManifests, markTags } from './mark.ts'
 import { type MarkSet, markSet, onlyWanted } from './mark-set.ts'
 import { forget, type Run } from './run.ts'
+import { countsOf } from './suspects.ts'
 import { dropTrash, type TrashEntry, writeTrash } from './trash.ts'
 
 const lanes = 32

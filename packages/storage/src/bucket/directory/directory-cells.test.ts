@@ -29,6 +29,19 @@ describe('cells of a directory bucket', () => {
       expect(bucket.stats()).toMatchObject({ commits: before + 2, writes: 200, cellBytesWritten: 200 })
     }))
 
+  test('a cell that is read once is not remembered, one that is remembered is found', async () => {
+    const directory = await newDirectory()
+    await loadCells(directory, [{ key: 'a', body: text('loaded') }])
+    const bucket = await directoryBucket(directory)
+    const read = async () => Buffer.from((await bucket.readOnce?.('a'))?.body ?? []).toString()
+    expect([await read(), await read(), await bucket.readOnce?.('b')]).toEqual(['loaded', 'loaded', undefined])
+    expect(bucket.stats()).toMatchObject({ cacheHits: 0, cacheMisses: 3 })
+    await bucket.read('a')
+    await read()
+    expect(bucket.stats()).toMatchObject({ cacheHits: 1, cacheMisses: 4 })
+    await bucket.close()
+  })
+
   test('a cell read again comes from memory, and so does one just written', () =>
     using(async (bucket) => {
       await bucket.put('a', text('written'))

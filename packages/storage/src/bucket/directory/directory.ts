@@ -99,7 +99,7 @@ function bucketOf(
   }
 
   /** From memory or from the row; undefined for what lies in a data file, too. */
-  function cellInRow(key: string): Cell | 'in-file' | undefined {
+  function cellInRow(key: string, remember = true): Cell | 'in-file' | undefined {
     const cached = cache.get(key)
     if (cached !== undefined) {
       statistics.cacheHits++
@@ -112,7 +112,7 @@ function bucketOf(
     if (size > maxCellBytes) throw cellTooLarge(key, size)
     if (body === undefined) return 'in-file'
     const cell = { body, etag, modifiedMs }
-    cache.keep(key, cell)
+    if (remember) cache.keep(key, cell)
     return cell
   }
 
@@ -134,6 +134,13 @@ function bucketOf(
       signal?.throwIfAborted()
       checkKey(key)
       const cell = cellInRow(key)
+      return cell === 'in-file' ? cellInFile(key) : cell
+    },
+
+    async readOnce(key, { signal } = {}) {
+      signal?.throwIfAborted()
+      checkKey(key)
+      const cell = cellInRow(key, false)
       return cell === 'in-file' ? cellInFile(key) : cell
     },
 

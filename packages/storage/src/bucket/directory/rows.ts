@@ -45,7 +45,7 @@ export function openRows(path: string, statistics: DirectoryStatistics): Rows {
   const database = openReadableDatabase(path)
   const objectStatement = database.prepare('SELECT size, etag, modified, file, crcs, body FROM objects WHERE key = ?')
   const statStatement = database.prepare('SELECT size, etag, modified, metadata FROM objects WHERE key = ?')
-  const columns = 'SELECT key, size, etag, modified FROM objects WHERE'
+  const columns = 'SELECT key, size, etag, modified AS modifiedMs FROM objects WHERE'
   const pageFrom = database.prepare(`${columns} key >= ? AND key < ? ORDER BY key LIMIT ?`)
   const pageAfter = database.prepare(`${columns} key > ? AND key < ? ORDER BY key LIMIT ?`)
   const lastPageAfter = database.prepare(`${columns} key > ? ORDER BY key LIMIT ?`)
@@ -79,9 +79,9 @@ export function openRows(path: string, statistics: DirectoryStatistics): Rows {
       return { size, etag, modifiedMs: modified, metadata: metadata === null ? {} : JSON.parse(metadata) }
     },
     page(request) {
-      const rows = reading(path, () => rowsOfPage(request)) as RawEntry[]
+      const rows = reading(path, () => rowsOfPage(request)) as ListEntry[]
       statistics.rowsListed += rows.length
-      return rows.map(({ key, size, etag, modified }) => ({ key, size, etag, modifiedMs: modified }))
+      return rows
     },
     needsFile: (file) => reading(path, () => fileStatement.get(file)) !== undefined,
     multipartKey: (file) => reading(path, () => multipartStatement.get(file))?.key as string | undefined,
@@ -92,16 +92,15 @@ export function openRows(path: string, statistics: DirectoryStatistics): Rows {
   }
 }
 
-interface RawEntry {
-  readonly key: string
+interface RawVersion {
   readonly size: number
   readonly etag: ETag
   readonly modified: number
 }
 
-type RawStat = Omit<RawEntry, 'key'> & { readonly metadata: string | null }
+type RawStat = RawVersion & { readonly metadata: string | null }
 
-type RawObject = Omit<RawEntry, 'key'> & {
+type RawObject = RawVersion & {
   readonly file: string | null
   readonly crcs: Uint8Array
   readonly body: Uint8Array | null
