@@ -4,16 +4,15 @@
  * @module
  */
 
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, startChild } from '../harness/children.ts'
 import { attempt } from '../harness/command.ts'
 import { repositoryRoot } from '../harness/paths.ts'
-import { freePort } from '../harness/server.ts'
 import { toolPath } from '../harness/tools.ts'
 import type { ComposeFile, ComposeService } from './compose-file.ts'
-import { findPlaces, type Places } from './places.ts'
+import { findPlaces, type Places, unusedPort } from './places.ts'
 
 export interface Arrangement {
   /** `127.0.0.1:<port>` of the published service. */
@@ -42,6 +41,7 @@ export async function startArrangement(compose: ComposeFile, directory: string):
   const bin = await makePrograms(directory)
   const order = startOrder(compose)
   const running = new Map<string, Child>()
+  const commands = new Map<string, readonly string[]>()
   const logOf = (name: string) => join(directory, `${name}.log`)
   const start = async (name: string) => {
     const service = serviceOf(compose, name)
@@ -50,10 +50,12 @@ export async function startArrangement(compose: ComposeFile, directory: string):
     const command = await commandOf(name, service, places, home)
     const child = startChild(command, { log: logOf(name), cwd: home, env: environmentOf(name, service, places, home) })
     running.set(name, child)
+    commands.set(name, command)
     await untilHealthy(healthCheckOf(name, service, places), bin, child)
   }
   const stop = async () => {
     for (const name of order.toReversed()) await running.get(name)?.end('SIGTERM')
+    await removeSockets(commands.values())
   }
   try {
     for (const name of order) await start(name)
@@ -110,10 +112,18 @@ async function placesOfStore(home: string): Promise<readonly string[]> {
   const ports = ['master.port', 'volume.port', 'admin.port', 's3.port.grpc']
   const grpc = ['master', 'filer', 'volume', 'admin'].map((part) => `${part}.port.grpc`)
   return [
-    ...(await Promise.all([...ports, ...grpc].map(async (flag) => `-${flag}=${await freePort()}`))),
+    ...(await Promise.all([...ports, ...grpc].map(async (flag) => `-${flag}=${await unusedPort()}`))),
     ...['filer', 's3'].map((part) => `-${part}.localSocket=${join(home, `${part}.sock`)}`),
     '-admin.port.legacy=0',
   ]
+}
+
+/** The store leaves sockets behind whose place nobody can choose; their names have the ports. */
+async function removeSockets(commands: Iterable<readonly string[]>): Promise<void> {
+  for (const word of [...commands].flat()) {
+    const [, part, port] = /^-(\w+)\.port\.grpc=(\d+)$/.exec(word) ?? []
+    if (port !== undefined) await rm(`/tmp/seaweedfs-${part}-grpc-${port}.sock`, { force: true })
+  }
 }
 
 function environmentOf(name: string, service: ComposeService, places: Places, home: string): NodeJS.ProcessEnv {

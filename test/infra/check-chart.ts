@@ -5,7 +5,8 @@
  */
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { parseS3Url } from '../../packages/storage/src/bucket/s3/location.ts'
 import { writeHtpasswd } from '../harness/htpasswd.ts'
 import { assertEqual, assertThat } from '../harness/report.ts'
 import { startServer } from '../harness/server.ts'
@@ -30,7 +31,7 @@ export async function checkChart(context: SuiteContext): Promise<void> {
     })
     await checkMatches(context, manifests)
     await checkPod(context, manifests)
-    await checkProbes(context, manifests, name)
+    await checkProbes(context, manifests, path)
   }
   await checkRefusals(context)
   context.record({ chart: sets.map(([name]) => name) })
@@ -127,14 +128,19 @@ async function checkPod({ report }: SuiteContext, manifests: ReadonlyMap<string,
 async function checkProbes(
   { report, directory }: SuiteContext,
   manifests: ReadonlyMap<string, Manifest>,
-  name: string,
+  valuesPath: string,
 ): Promise<void> {
   await report.check('the registry takes the configuration and answers where probes and metrics ask', async () => {
     const [container] = manifests.get('Deployment').spec.template.spec.containers
-    const home = join(directory, `chart-${name}`)
+    const home = join(directory, `chart-${basename(valuesPath, '.yaml')}`)
     await mkdir(home)
     const config = configOf(manifests)
-    assertThat(/^s3:\/\/[^?]+\?region=/.test(config.storage), `the storage is ${config.storage}`)
+    const values = await parseYamlDocument<Manifest>(await readFile(valuesPath, 'utf8'))
+    const { bucket, prefix, endpoint, region } = parseS3Url(config.storage)
+    assertEqual(bucket, values.bucket.name, 'the bucket')
+    assertEqual(prefix, values.bucket.prefix === undefined ? '' : `${values.bucket.prefix}/`, 'the prefix')
+    assertEqual(endpoint, values.bucket.endpoint, 'the endpoint')
+    assertEqual(region, values.bucket.region ?? 'us-east-1', 'the region')
     const file = join(home, 'tsreg.json')
     const user = { username: 'somebody', password: 'a password of the suite' }
     const htpasswd = config.htpasswd && { htpasswd: await writeHtpasswd(join(home, 'htpasswd'), [user]) }

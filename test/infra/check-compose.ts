@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadConfig } from '@tsreg/registry'
+import { parseS3Url } from '../../packages/storage/src/bucket/s3/location.ts'
 import { run } from '../harness/command.ts'
 import { repositoryRoot } from '../harness/paths.ts'
 import { assertEqual, assertThat } from '../harness/report.ts'
@@ -87,6 +88,9 @@ export async function checkCompose({ report, directory }: SuiteContext): Promise
     assertEqual(JSON.stringify(second), JSON.stringify(first), 'the second replica')
     const config = loadConfig({ env: first?.environment ?? {} })
     assertEqual(config.redirects, false, 'redirects, for clients do not reach the store')
+    const { bucket, endpoint } = parseS3Url(config.storage)
+    assertEqual(bucket, compose.services.seaweedfs?.environment?.S3_BUCKET, 'the bucket, which the store makes')
+    assertEqual(endpoint, 'http://seaweedfs:8333', 'the endpoint')
   })
   await report.check('with users.yml they ask for a login', async () => {
     const overlays = ['infra/compose/users.yml']

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { freePort } from '../harness/server.ts'
 import type { ComposeFile, ComposeService } from './compose-file.ts'
 
 export interface Places {
@@ -20,7 +21,7 @@ export async function findPlaces(compose: ComposeFile, volumes: string): Promise
   const ports = new Map<string, number>()
   const names = Object.keys(compose.services)
   for (const [name, service] of Object.entries(compose.services)) {
-    for (const port of portsOf(service)) ports.set(`${name}:${port}`, await freePort())
+    for (const port of portsOf(service)) ports.set(`${name}:${port}`, await unusedPort())
   }
   const portOf = (service: string, port: number) => {
     const found = ports.get(`${service}:${port}`)
@@ -60,4 +61,27 @@ function portsOf(service: ComposeService | undefined): readonly number[] {
 
 function volumesOf(service: ComposeService | undefined): readonly (readonly string[])[] {
   return (service?.volumes ?? []).map((volume) => volume.split(':'))
+}
+
+const given = new Set<number>()
+
+/**
+ * A port that nothing listens on, and that no outgoing connection takes before it is used: below the range those have, and
+ * given once.
+ */
+export async function unusedPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    if (given.has(port) || !(await canListen(port))) continue
+    given.add(port)
+    return port
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }

@@ -22,10 +22,8 @@ export interface CollectionCosts {
 }
 
 export interface CollectionSettings {
-  /** Memory for marks: `markBytes`. */
+  /** Memory for marks: the setting `gcMemoryBytes`. */
   readonly markBytes: number
-  /** Cells condemned at a time: `batchSize`. */
-  readonly batchSize: number
   /** Share of the blobs that is garbage. */
   readonly garbageShare: number
 }
@@ -40,7 +38,10 @@ export interface CollectionEstimate {
 }
 
 /** What garbage collection takes when nothing is said. */
-export const defaults = { markBytes: 128 * 1024 * 1024, batchSize: 50_000 } as const
+export const defaultMarkBytes = 128 * 1024 * 1024
+
+/** Cells that are condemned at a time, and decided about by one second mark. */
+const batchSize = 100_000
 
 const pageKeys = 1000
 /** A pack is written with 1 MiB and split at 2. */
@@ -78,7 +79,7 @@ export async function measureCollection(population: Population): Promise<Collect
 export function estimateCollection(
   population: Population,
   costs: CollectionCosts,
-  { markBytes, batchSize, garbageShare }: CollectionSettings,
+  { markBytes, garbageShare }: CollectionSettings,
 ): CollectionEstimate {
   const keys = keysOf(population)
   const marks = marksOf(population)
@@ -89,10 +90,12 @@ export function estimateCollection(
   const scanOfManifests: Tally = { ...noRequests, list: keys.m / pageKeys + packs / pageKeys, read: packs }
   const onePass = addTallies(scanOfManifests, {
     ...noRequests,
-    list: (keys.t + keys.b + keys.l) / pageKeys,
+    list: (keys.t + keys.l) / pageKeys,
   })
   const requests = addTallies(
     scaleTally(onePass, passes),
+    // Each pass lists the pointers of its own digests.
+    { ...noRequests, list: keys.b / pageKeys },
     scaleTally(scanOfManifests, secondMarks),
     scaleTally(costs.perGarbageBlob, garbage.blobs),
     scaleTally(costs.perGarbageLink, garbage.links),
@@ -106,16 +109,16 @@ export function marksOf(population: Population): number {
   return b + l + m + t
 }
 
-/** Marks that fit: 12 bytes each in a table that doubles, is at most 7/10 full, and has room to grow. */
+/** Marks that fit: 8 bytes each in a table that doubles, is at most 7/10 full, and has room to grow. */
 export function markCapacity(bytes: number): number {
-  const slots = 2 ** Math.max(10, Math.floor(Math.log2(bytes / 12 / 1.5)))
+  const slots = 2 ** Math.min(31, Math.max(10, Math.floor(Math.log2(bytes / 8 / 1.5))))
   return slots * 0.7
 }
 
-/** The least power of two of `markBytes` with which one pass is enough. */
+/** The least power of two of bytes with which one pass is enough, or with which there are as few as there can be. */
 export function markBytesFor(marks: number): number {
   let bytes = 1024 * 1024
-  while (markCapacity(bytes) < marks) bytes *= 2
+  while (markCapacity(bytes) < marks && markCapacity(bytes * 2) > markCapacity(bytes)) bytes *= 2
   return bytes
 }
 

@@ -60,7 +60,8 @@ async function startReplica({ storageUrl, accessKeyId, secretAccessKey }: S3Doub
   const bucket = await openBucket(storageUrl(), { s3: { credentials: { accessKeyId, secretAccessKey } } })
   const storage = await openStorage(bucket, { signedUrlMs: 1_200_000 })
   // Nothing in the background, which would be counted.
-  return startRegistry({ listen: '127.0.0.1:0', logLevel: 'silent', uploadExpirySeconds: 0 }, { storage })
+  const background = { uploadExpirySeconds: 0, gcIntervalSeconds: 0 }
+  return startRegistry({ listen: '127.0.0.1:0', logLevel: 'silent', ...background }, { storage })
 }
 
 function costOf(requests: S3Double['requests']): Cost {

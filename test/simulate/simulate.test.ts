@@ -57,13 +57,15 @@ describe('collection', () => {
   test('passes halve what is left until it fits', () => {
     expect([100, 101, 200, 201, 400].map((marks) => passesFor(marks, 100))).toEqual([1, 2, 2, 3, 5])
     expect(markCapacity(markBytesFor(1e9))).toBeGreaterThanOrEqual(1e9)
+    // A table has at most 2^31 places.
+    expect(markCapacity(markBytesFor(1e10))).toBeLessThan(1.6e9)
   })
 
-  test('memory for one pass and one batch leaves one scan of each kind, and a second one of the manifests', async () => {
+  test('memory for one pass leaves one scan of each kind, and a second one of the manifests for what goes', async () => {
     const costs = await measureCollection({ ...shape, repositories: 1, imagesPerRepository: 5 })
-    const population = populationOf(1e9, 1e6)
+    const population = populationOf(1e8, 1e5)
     const { b, l, m, t } = keysOf(population)
-    const settings = { markBytes: markBytesFor(marksOf(population)), batchSize: 1e9, garbageShare: 0.001 }
+    const settings = { markBytes: markBytesFor(marksOf(population)), garbageShare: 0.0001 }
     const { passes, secondMarks, requests } = estimateCollection(population, costs, settings)
     expect([passes, secondMarks]).toEqual([1, 1])
     expect(requests.list / ((2 * m + t + b + l) / 1000)).toBeCloseTo(1, 1)

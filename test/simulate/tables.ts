@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type CollectionCosts, defaults, estimateCollection, markBytesFor, marksOf } from './collection.ts'
+import { type CollectionCosts, defaultMarkBytes, estimateCollection, markBytesFor, marksOf } from './collection.ts'
 import type { Operation } from './operations.ts'
 import { type KeyPrefix, keyPrefixes, keysOf, type Population, populationOf } from './population.ts'
 import { aws, cloudflare, partitionLimits, priceOf } from './prices.ts'
@@ -97,11 +97,10 @@ export function collectionTable(costs: CollectionCosts, scenario: Scenario): str
   const rows = sizes.flatMap((blobs) => {
     const population = populationOf(blobs, Math.max(1, (blobs * scenario.repositories) / scenario.blobs))
     const enough = markBytesFor(marksOf(population))
-    const settings = [defaults, { markBytes: Math.max(enough, defaults.markBytes), batchSize: 100_000_000 }]
-    const different = settings.filter(({ markBytes }, index) => index === 0 || markBytes > defaults.markBytes)
-    return different.map((chosen) => collectionRow(population, costs, scenario, chosen))
+    const memory = enough > defaultMarkBytes ? [defaultMarkBytes, enough] : [defaultMarkBytes]
+    return memory.map((markBytes) => collectionRow(population, costs, scenario, markBytes))
   })
-  const heads = ['blobs', 'marks', 'memory for marks', 'passes', 'second marks', 'LIST', 'other requests']
+  const heads = ['blobs', 'marks', '`gcMemoryBytes`', 'passes', 'second marks', 'LIST', 'other requests']
   return table([...heads, aws.name, 'time of the LISTs'], rows)
 }
 
@@ -109,14 +108,14 @@ function collectionRow(
   population: Population,
   costs: CollectionCosts,
   scenario: Scenario,
-  chosen: { readonly markBytes: number; readonly batchSize: number },
+  markBytes: number,
 ): readonly string[] {
-  const estimate = estimateCollection(population, costs, { ...chosen, garbageShare: 0.01 })
+  const estimate = estimateCollection(population, costs, { markBytes, garbageShare: 0.01 })
   const { requests } = estimate
   return [
     count(keysOf(population).b),
     count(estimate.marks),
-    gibibytes(chosen.markBytes),
+    gibibytes(markBytes),
     count(estimate.passes),
     count(estimate.secondMarks),
     count(requests.list),

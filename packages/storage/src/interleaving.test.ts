@@ -9,6 +9,7 @@ import { openStorage } from './storage.ts'
 import { seededBytes } from './testing/bucket-fixtures.ts'
 import { type Interleaver, interleaver } from './testing/interleaver.ts'
 import { brokenManifest, brokenPointers, garbage } from './testing/invariants.ts'
+import { randomMoves } from './testing/random-moves.ts'
 import { pushes } from './testing/repository-commits.ts'
 import { content, keysOf } from './testing/repository-fixtures.ts'
 
@@ -58,8 +59,7 @@ async function play(seed: number, faults: number): Promise<void> {
   const acknowledged = new Set<Digest>()
   const game = interleaver({
     shared,
-    random,
-    faults,
+    choose: randomMoves({ random, faults }),
     check: async () => {
       expect(await brokenPointers(shared)).toEqual([])
       for (const digest of acknowledged) expect(await brokenManifest(shared, kept, digest)).toEqual([])
