@@ -25,6 +25,8 @@ const throttled =
 const absent = /^(NoSuchKey|NotFound|NoSuchUpload|NoSuchVersion)$/
 /** The body did not come through as it was signed, or the clocks differ, which the SDK has learned from this answer. */
 const notArrived = /^(XAmzContentSHA256Mismatch|BadDigest|IncompleteBody|RequestTimeout|RequestTimeTooSkewed)$/
+/** What the SDK calls an error whose body it could not make sense of. */
+const unreadable = /^(Error|SyntaxError|Unknown|UnknownError)$/
 const full = /^(QuotaExceeded|InsufficientStorage|XMinioStorageFull)$/
 
 /** The code in S3's answer: `NoSuchKey`, `SlowDown`; the code of Node where no answer came. */
@@ -42,14 +44,15 @@ export function failureOf(error: unknown): Failure {
   const code = codeOf(error)
   const status = statusOf(error)
   if (throttled.test(code) || status === 429) return 'throttled'
-  if (absent.test(code) || (status === 404 && code !== 'NoSuchBucket')) return 'absent'
+  if (absent.test(code)) return 'absent'
   if (code === 'PreconditionFailed' || status === 412) return 'condition'
   if (code === 'ConditionalRequestConflict' || code === 'OperationAborted') return 'conflict'
   if (notArrived.test(code)) return 'conflict'
   if (full.test(code) || status === 507) return 'refused'
   if (status === undefined) return isNetworkError(error) ? 'unknown' : 'refused'
-  // An answer that could not be read, as a body cut off in the middle of its XML: what it answered has happened.
-  if (status < 300 || (status >= 500 && status !== 501)) return 'unknown'
+  // An answer that could not be read, as a body cut off in the middle of its XML: it may have said anything.
+  if (status < 300 || (unreadable.test(code) && status !== 403) || (status >= 500 && status !== 501)) return 'unknown'
+  if (status === 404 && code !== 'NoSuchBucket') return 'absent'
   return 'refused'
 }
 
