@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Bucket, memoryBucket } from './bucket/index.ts'
+import { type Bucket, memoryBucket, openBucket } from './bucket/index.ts'
 import type { StorageOptions } from './context.ts'
 import { openStorage } from './storage.ts'
 import { failureOf, keysOf, pushImage } from './testing/repository-fixtures.ts'
+import { startS3Double, swiftBehaviour } from './testing/s3-double/index.ts'
 
 const beatMs = 40
 
@@ -119,4 +120,25 @@ describe('the one writer of a store without compare-and-swap', () => {
     await second.close()
     expect(await keysOf(bucket, 'writer')).toEqual([])
   })
+})
+
+test('on an S3 server that refuses conditions, as Swift, images are pushed by one process, and a second one is refused', async () => {
+  const s3 = await startS3Double({ behaviour: swiftBehaviour })
+  const open = async () => {
+    const bucket = await openBucket(s3.storageUrl('sole'), { s3: { credentials: s3, delayFactor: 0 } })
+    return await openStorage(bucket, { beatMs: 1000 }).catch(async (error: unknown) => {
+      await bucket.close()
+      throw error
+    })
+  }
+  const first = await open()
+  expect((await failureOf(open())).detail?.reason).toBe('in-use')
+  await pushImage(first.repository('a'), 1, 't')
+  expect((await first.repository('a').tags.list({ limit: 10 })).items).toEqual(['t'])
+  expect(first.state()).toMatchObject({ writers: 'sole', conditionalDelete: false, signedUrls: true })
+  await first.close()
+  const next = await open()
+  expect((await next.repository('a').tags.resolve('t')).tag).toBe('t')
+  await next.close()
+  await s3.close()
 })
