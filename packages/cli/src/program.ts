@@ -13,6 +13,8 @@ import { create } from './commands/create.ts'
 import { remove } from './commands/delete.ts'
 import { diff } from './commands/diff.ts'
 import { exec } from './commands/exec.ts'
+import { fsck } from './commands/fsck.ts'
+import { gc } from './commands/gc.ts'
 import { history } from './commands/history.ts'
 import { images } from './commands/images.ts'
 import { inspect } from './commands/inspect.ts'
@@ -46,6 +48,7 @@ const groups: readonly (readonly [heading: string, verbs: Readonly<Record<string
   ['Local images:', { images, tag, inspect, history, rmi }],
   ['Containers:', { run, create, start, ps, logs, exec, attach, stop, kill, wait, rename, diff, rm }],
   ['What a registry holds:', { repos, tags, resolve, manifest, blob, delete: remove }],
+  ['What a storage holds:', { gc, fsck }],
   ['Other:', { version }],
 ]
 

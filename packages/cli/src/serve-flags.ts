@@ -90,6 +90,11 @@ export const serveFlags: readonly ServeFlag[] = [
     description: 'How fast garbage is collected',
     hidden: true,
   },
+  {
+    setting: 'retentionPolicy',
+    flags: '--retention-policy <file>',
+    description: 'YAML file that says which tags to keep',
+  },
   { setting: 'gcMemoryBytes', flags: '--gc-memory-bytes <n>', description: 'Memory for its marks', hidden: true },
   { setting: 'realm', flags: '--realm <text>', description: 'Realm of the Basic challenge', hidden: true },
   {

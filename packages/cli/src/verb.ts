@@ -69,6 +69,17 @@ function checkedPlatform(text: string): string {
   }
 }
 
+/** Which storage to work on, in the words of `serve`. */
+export interface StorageFlags {
+  readonly storage?: string
+  readonly config?: string
+}
+export function withStorage(command: Command): Command {
+  return command
+    .option('--storage <url>', 'As for "serve" (default file:./data)')
+    .option('--config <file>', 'As for "serve"')
+}
+
 /** How to speak to registries that are not on loopback; see {@link withRemote}. */
 export interface RemoteFlags {
   readonly plainHttp?: boolean

@@ -48,6 +48,7 @@ async function collect(services: Services, intervalMs: number, signal: AbortSign
   try {
     const report = await storage.collectGarbage({
       signal,
+      ...(await policyDrops(services, signal)),
       graceMs: config.gcGraceSeconds * 1000,
       ...(untagged === undefined ? {} : { untaggedOlderThanMs: untagged * 1000 }),
       maxRequestsPerSecond: config.gcMaxRequestsPerSecond,
@@ -62,6 +63,16 @@ async function collect(services: Services, intervalMs: number, signal: AbortSign
     metrics.gcFailures += 1
     log.logger.error({ err: error }, 'could not collect garbage; the next run goes on')
   }
+}
+
+/** What the policy gives up, when there is one and it can be read; else the run is not begun. */
+async function policyDrops({ config, storage, log }: Services, signal: AbortSignal) {
+  if (config.retentionPolicy === undefined) return {}
+  const { readPolicyFile } = await import('./maintenance/policy-file.ts')
+  const { dropsOf } = await import('@tsreg/storage/retention')
+  const policy = await readPolicyFile(config.retentionPolicy)
+  log.logger.info({ file: config.retentionPolicy, rules: policy.rules.length }, 'a retention policy applies')
+  return { drops: dropsOf(storage.retention(policy, { signal })) }
 }
 
 /** What an operator looks for in the log. */

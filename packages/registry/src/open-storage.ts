@@ -3,7 +3,7 @@
  * @module
  */
 import { isOciError } from '@tsreg/oci'
-import { openStorage, type RegistryStorage } from '@tsreg/storage'
+import { openStorage, type RegistryStorage, type StorageOptions } from '@tsreg/storage'
 import { type Bucket, directoryBucket, memoryBucket, openBucket } from '@tsreg/storage/bucket'
 import type { Logger } from 'pino'
 import { type RegistryConfig, StartError } from './config/index.ts'
@@ -20,21 +20,32 @@ export async function openNamedStorage(
 ): Promise<RegistryStorage> {
   const bucket = await openNamedBucket(config, metrics)
   try {
-    return await openStorage(bucket, {
-      maxManifestBytes: config.maxManifestBytes,
-      sparseImages: config.allowSparseImages,
-      cacheTtlMs: config.cacheSeconds * 1000,
-      signedUrlMs: config.redirects && bucket.signedUrl !== undefined ? config.redirectSeconds * 1000 : 0,
-      graceMs: config.gcGraceSeconds * 1000,
-      onWarning: (error, what) => logger.warn({ err: error }, what),
-    })
+    const onWarning = (error: unknown, what: string) => logger.warn({ err: error }, what)
+    return await openStorage(bucket, storageOptions(config, bucket, onWarning))
   } catch (error) {
     await bucket.close()
     throw error
   }
 }
 
-async function openNamedBucket(config: RegistryConfig, metrics: Metrics): Promise<Bucket> {
+/** What the configuration means for a storage on the bucket. */
+export function storageOptions(
+  config: RegistryConfig,
+  bucket: Bucket,
+  onWarning: (error: unknown, what: string) => void,
+): StorageOptions {
+  return {
+    maxManifestBytes: config.maxManifestBytes,
+    sparseImages: config.allowSparseImages,
+    cacheTtlMs: config.cacheSeconds * 1000,
+    signedUrlMs: config.redirects && bucket.signedUrl !== undefined ? config.redirectSeconds * 1000 : 0,
+    graceMs: config.gcGraceSeconds * 1000,
+    onWarning,
+  }
+}
+
+/** @throws StartError CONFIG_INVALID for a URL of another kind; what the bucket throws when it cannot be opened */
+export async function openNamedBucket(config: RegistryConfig, metrics: Metrics): Promise<Bucket> {
   const url = config.storage
   if (url === 'memory:') return memoryBucket()
   if (url.startsWith('file:') && url.length > 'file:'.length) return directoryBucket(url.slice('file:'.length))

@@ -1,10 +1,11 @@
 /**
  * What a running registry does besides answering: it cuts off bodies that stand still, clears away upload sessions that
- * nobody goes on with, and collects garbage.
+ * nobody goes on with, collects garbage, and does what `tsreg gc` and `tsreg fsck` hand to it.
  * @module
  */
 import { type Janitor, type RegistryStorage, startJanitor } from '@tsreg/storage'
 import { collectOnSchedule } from './garbage-collection.ts'
+import type { ControlServer } from './maintenance/control-server.ts'
 import { type RateWatchdog, rateWatchdog } from './middleware/rate-watchdog.ts'
 import type { Services } from './services.ts'
 
@@ -17,11 +18,24 @@ export function startUpkeep(services: Services): Upkeep {
   const watchdog = watchRates(services)
   const janitor = clearStaleUploads(services)
   const collection = collectOnSchedule(services)
+  const control = takeWork(services)
   return {
     async stop() {
       watchdog.close()
-      await Promise.all([janitor?.stop(), collection?.stop()])
+      await Promise.all([janitor?.stop(), collection?.stop(), control.then((server) => server?.close())])
     },
+  }
+}
+
+/** Without its socket the registry serves all the same. */
+async function takeWork(services: Services): Promise<ControlServer | undefined> {
+  if (services.storage.state().directory === undefined) return undefined
+  try {
+    const { serveControl } = await import('./maintenance/control-server.ts')
+    return await serveControl(services)
+  } catch (error) {
+    services.log.logger.warn({ err: error }, 'gc and fsck cannot hand their work to this registry')
+    return undefined
   }
 }
 

@@ -38,6 +38,8 @@ export interface StorageState {
   readonly deadTags: number
   /** Blobs can be had from the store itself, by presigned URLs. */
   readonly signedUrls: boolean
+  /** Of the embedded store: where it is, which one process owns. */
+  readonly directory?: string
 }
 
 export interface RegistryStorage {

@@ -5,6 +5,7 @@
 import { parseRepositoryName } from '@tsreg/oci'
 import { blobStore } from './blobs.ts'
 import type { Bucket } from './bucket/bucket.ts'
+import { isDirectoryBucket } from './bucket/directory/directory.ts'
 import { listCatalog } from './catalog.ts'
 import { type StorageContext, type StorageOptions, storageContext, storageOptions } from './context.ts'
 import { lingerMsOf } from './deletion-delay.ts'
@@ -65,6 +66,7 @@ function stateOf({ bucket, seen }: StorageContext, writer: SoleWriter | undefine
     conditionalDelete: bucket.capabilities.conditionalDelete,
     deadTags: seen.deadTags,
     signedUrls: bucket.signedUrl !== undefined,
+    ...(isDirectoryBucket(bucket) ? { directory: bucket.directory } : {}),
   }
 }
 

@@ -22,7 +22,6 @@ import { type Invocation, print } from '../invocation.ts'
 import { printJson } from '../output/json.ts'
 import { openSession, type Session } from '../session.ts'
 import { verb, withJson, withPlatform, withQuiet, withRemote } from '../verb.ts'
-import { pushImage } from './push.ts'
 
 export function build(invocation: Invocation): Command {
   const command = verb('build', 'Build an image from a Dockerfile, one image per step', [
@@ -119,7 +118,7 @@ async function tellResult({ image, names, session, report, flags, invocation }: 
   if (flags.quiet && !flags.json) await print(invocation.stdout, `${image.imageId}\n`)
   for (const name of flags.push ? names : []) {
     // As JSON it prints nothing itself.
-    await pushImage(session, formatReference(name), { json: quiet }, invocation)
+    await (await import('../push-image.ts')).pushImage(session, formatReference(name), { json: quiet }, invocation)
   }
   if (flags.json) await printJson(invocation.stdout, report.document(image, names.map(formatReference)))
 }

@@ -3,11 +3,9 @@
  * @module
  */
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { isOciError, type OciError } from '@tsreg/oci'
 import type { Command } from 'commander'
-import { CliError } from '../errors.ts'
 import { type Invocation, print } from '../invocation.ts'
+import { loadRegistryConfig, storageFailure } from '../registry-config.ts'
 import { addServeFlags, typedFlags } from '../serve-flags.ts'
 import { verb } from '../verb.ts'
 
@@ -19,7 +17,7 @@ export function serve(invocation: Invocation): Command {
   ])
   command.option('--config <file>', 'JSON file with settings; flags and the environment win over it')
   return addServeFlags(command).action((flags: { readonly config?: string }) =>
-    serveUntilStopped(invocation, flags.config ?? invocation.env.TSREG_CONFIG, typedFlags(command)),
+    serveUntilStopped(invocation, flags.config, typedFlags(command)),
   )
 }
 
@@ -30,34 +28,16 @@ async function serveUntilStopped(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { env, signal, stdout } = invocation
-  const { loadConfig, startRegistry } = await import('@tsreg/registry')
-  const file = configFile === undefined ? undefined : { name: configFile, content: await readConfig(configFile) }
-  const config = loadConfig({ ...(file === undefined ? {} : { file }), env, flags, foreignEnv: clientVariables })
+  const { startRegistry } = await import('@tsreg/registry')
+  const config = await loadRegistryConfig(invocation, configFile, flags)
   const registry = await startRegistry(config).catch((error: unknown) => {
-    throw isOciError(error) ? storageError(error) : error
+    throw storageFailure(error)
   })
   if (stdout.isTTY === true || env.npm_lifecycle_event === 'start') {
     await print(stdout, whatToTypeNext(registry.url, config))
   }
   if (!signal.aborted) await once(signal, 'abort')
   await registry.close()
-}
-
-/** At the start it is the storage that has an error of the specification, and there it means something else. */
-function storageError(error: OciError): CliError {
-  const code = error.detail?.reason === 'in-use' ? 'IN_USE' : 'STORAGE_UNUSABLE'
-  return new CliError(code, error.message, { cause: error, ...(error.detail ? { detail: error.detail } : {}) })
-}
-
-const clientVariables = ['TSREG_REGISTRY', 'TSREG_HOME', 'TSREG_CONFIG']
-
-async function readConfig(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8')
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new CliError('CONFIG_INVALID', `${file} is not JSON: ${(cause as Error).message}`, { cause })
-  }
 }
 
 interface Announced {

@@ -98,6 +98,13 @@ export const settingsSchema = z.strictObject({
     .describe(
       'Manifests go so long after their push when no tag and no index names them and their subject is gone. Without it they are kept.',
     ),
+  retentionPolicy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'YAML file that says which tags to keep: the others go before garbage is collected. Read again each time.',
+    ),
   gcMaxRequestsPerSecond: z
     .number()
     .min(0)
