@@ -76,7 +76,7 @@ async function publishTaken(
       return { digest, size }
     }
     const stored = await storeTaken(context, options, writer)
-    const leftovers = writer.tidy ? keysOfTails(options.x, writer.session) : 'unknown'
+    const leftovers = writer.tidy ? keysOfTails(options.x, writer) : 'unknown'
     // From here on the request may go: the bytes are complete, and finishing is a matter of a few small writes.
     return await publishObject(context, options, writer.session, stored, { pointer: absent(pointer), leftovers })
   } catch (error) {
@@ -191,6 +191,8 @@ async function publishObject(
   return { digest, size }
 }
 
-function keysOfTails(x: string, { header: { tails } }: OpenSession): readonly string[] {
-  return tails.map(([n]) => dataKey(x, n))
+/** Those that the session names, and those that an earlier save of this request named. */
+function keysOfTails(x: string, { session, intake }: SessionWriter): readonly string[] {
+  const named = session.header.tails.map(([n]) => dataKey(x, n))
+  return intake.superseded.length === 0 ? named : [...new Set([...named, ...intake.superseded])]
 }

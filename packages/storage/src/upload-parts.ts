@@ -9,6 +9,7 @@ import { mapBounded } from './bounded.ts'
 import type { ETag, MultipartUpload, Part } from './bucket/bucket.ts'
 import { ByteQueue } from './byte-queue.ts'
 import type { StorageContext } from './context.ts'
+import { growParts, isFull, type PartedUpload } from './grow-parts.ts'
 import { dataKey } from './paths.ts'
 import type { PlacedBytes, SessionHeader, SessionState, Tail } from './upload-session.ts'
 import { countAbsorbed, newObjectName, readTails, writeTail } from './upload-tails.ts'
@@ -49,7 +50,7 @@ export class Intake {
   #savedId: string | undefined
   readonly #superseded: string[] = []
   #tails: readonly Tail[]
-  #multipart: { readonly upload: MultipartUpload; readonly key: string; readonly partSize: number } | undefined
+  #multipart: PartedUpload | undefined
   #inFlight: Promise<void> = Promise.resolve()
   #unflushed = false
   #expectedBytes: number | undefined
@@ -225,8 +226,22 @@ export class Intake {
       this.#multipart = { upload, key, partSize: upload.partSize }
       this.#context.learned.partSize = upload.partSize
     }
-    const { upload, partSize } = this.#multipart
-    while (this.#queue.size >= partSize) await this.#writePart(upload, partSize, options)
+    for (;;) {
+      const { upload, partSize } = this.#multipart
+      if (this.#queue.size < partSize) return
+      if (isFull(this.#multipart, this.#parts.length)) this.#multipart = await this.#grown(this.#multipart, options)
+      else await this.#writePart(upload, partSize, options)
+    }
+  }
+
+  async #grown(full: PartedUpload, options: OperationOptions): Promise<PartedUpload> {
+    await this.#inFlight
+    const target = { etags: this.#parts, key: dataKey(this.#x, newObjectName()) }
+    const { etags, ...grown } = await growParts(this.#context, full, target, options)
+    this.#parts.splice(0, Number.POSITIVE_INFINITY, ...etags)
+    // The session names an upload that is over: it is saved as soon as this part is written.
+    this.unsettled += this.#context.options.checkpointBytes
+    return grown
   }
 
   // One part is on its way while the next one fills: the bytes keep coming, and no more than two parts are in memory, of

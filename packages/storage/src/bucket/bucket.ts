@@ -85,6 +85,12 @@ export interface Part {
   readonly etag: ETag
 }
 
+/** Bytes of an object that become a part of another. */
+export interface PartSource {
+  readonly key: string
+  readonly range: ByteRange
+}
+
 /**
  * An object in the making. Parts are of equal size ({@link partSize}) but the last; a part may be written again, then its
  * earlier ETag is void and {@link complete} with it fails. The object appears at {@link complete}, whole, or never.
@@ -93,8 +99,12 @@ export interface MultipartUpload {
   /** Opaque; with the key it re-opens the upload on any replica, also after a crash. */
   readonly id: string
   readonly partSize: number
+  /** How many parts it may have; absent: more than anybody needs. */
+  readonly maxParts?: number
   /** Stores one part; when it resolves the bytes are with the store, but see {@link flush}. */
   part(number: number, content: readonly Uint8Array[], options?: OperationOptions): Promise<Part>
+  /** Stores a part that has the bytes of another object of the bucket, which stay where they are; absent where no store does that. */
+  copyPart?(number: number, source: PartSource, options?: OperationOptions): Promise<Part>
   /** Resolves when every part written so far survives a power cut. Nothing to do on S3. */
   flush(options?: OperationOptions): Promise<void>
   /**

@@ -6,14 +6,13 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { BucketCapabilities } from '../bucket.ts'
 import type { EtagForm } from './etags.ts'
 import type { S3Location } from './location.ts'
+import type { PartLimits } from './part-size.ts'
 import type { Requests } from './requests.ts'
 
-export interface S3Context {
+export interface S3Context extends PartLimits {
   readonly client: S3Client
   readonly location: S3Location
   readonly requests: Requests
-  /** Least size of a part in bytes. */
-  readonly partBytes: number
   /** What the probe found. */
   readonly found: BucketCapabilities & { readonly etagForm: EtagForm }
 }

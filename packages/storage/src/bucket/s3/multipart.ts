@@ -7,6 +7,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
@@ -18,7 +19,7 @@ import { signed, signedContent } from './content.ts'
 import { objectOf, type S3Context } from './context.ts'
 import { completedEtag, etagOfPart, partEtag, readEtag } from './etags.ts'
 import { failureOf } from './failures.ts'
-import { maxParts, partSizeFor } from './part-size.ts'
+import { partSizeFor } from './part-size.ts'
 import { statObject } from './read-object.ts'
 
 export interface StartOptions extends StartMultipartOptions {
@@ -31,7 +32,7 @@ export async function startMultipart(s3: S3Context, key: string, options: StartO
   const { UploadId = '' } = await s3.requests.run({ operation: 'CreateMultipartUpload', key, signal }, (send) =>
     s3.client.send(new CreateMultipartUploadCommand({ ...objectOf(s3, key), Metadata: metadata }), send),
   )
-  const partSize = partSizeFor(expectedBytes, s3.partBytes)
+  const partSize = partSizeFor(expectedBytes, s3)
   return openMultipart(s3, key, `${partSize}.${UploadId}`)
 }
 
@@ -53,11 +54,12 @@ export function openMultipart(s3: S3Context, key: string, id: string): Multipart
   return {
     id,
     partSize,
+    maxParts: s3.maxParts,
 
     async part(number, content, { signal } = {}) {
       signal?.throwIfAborted()
       const size = checkPart(key, number, content, partSize)
-      if (number > maxParts) throw tooManyParts(key, partSize)
+      if (number > s3.maxParts) throw tooManyParts(key, s3.maxParts, partSize)
       checkOpen()
       try {
         const body = signedContent(content)
@@ -67,6 +69,29 @@ export function openMultipart(s3: S3Context, key: string, id: string): Multipart
           s3.client.send(signed(new UploadPartCommand({ ...input, Body: body.body() }), body), send),
         )
         return { number, size, etag: partEtag(readEtag(ETag) ?? ('' as ETag), size, partSize) }
+      } catch (error) {
+        throw translated(error)
+      }
+    },
+
+    async copyPart(number, { key: source, range }, { signal } = {}) {
+      signal?.throwIfAborted()
+      checkOpen()
+      const size = range.end - range.start + 1
+      const { Bucket, Key } = objectOf(s3, source)
+      const input = {
+        ...upload,
+        PartNumber: number,
+        CopySource: `${Bucket}/${Key}`.split('/').map(encodeURIComponent).join('/'),
+        CopySourceRange: `bytes=${range.start}-${range.end}`,
+      }
+      try {
+        // The server answers when it has copied.
+        const request = { operation: 'UploadPartCopy', key, signal, timeoutMs: 120_000, isLarge: true }
+        const { CopyPartResult } = await s3.requests.run(request, (send) =>
+          s3.client.send(new UploadPartCopyCommand(input), send),
+        )
+        return { number, size, etag: partEtag(readEtag(CopyPartResult?.ETag) ?? ('' as ETag), size, partSize) }
       } catch (error) {
         throw translated(error)
       }
@@ -196,7 +221,7 @@ function completionError(error: unknown, key: string, id: string): unknown {
   return failureOf(error) === 'absent' ? uploadUnknown(key, id) : error
 }
 
-function tooManyParts(key: string, partSize: number): OciError {
+function tooManyParts(key: string, maxParts: number, partSize: number): OciError {
   const limit = maxParts * partSize
   return new OciError(
     'SIZE_INVALID',

@@ -8,7 +8,7 @@ test.each([
   [undefined, 8],
   [0, 8],
   [8 * mebibyte * maxParts, 8],
-  [8 * mebibyte * maxParts + 1, 9],
+  [8 * mebibyte * maxParts + 1, 16],
   [150 * gibibyte, 16],
   [5000 * gibibyte, 512],
 ])('an object of %p bytes has parts of %d MiB, and no more of them than S3 takes', (size, expected) => {

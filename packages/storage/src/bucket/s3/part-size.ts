@@ -12,13 +12,21 @@ export const maxParts = 10_000
 /** S3 takes no larger part. */
 const largestPartBytes = 5 * 1024 * mebibyte
 
+export interface PartLimits {
+  /** Size of the parts of small objects. */
+  readonly partBytes: number
+  readonly maxParts: number
+}
+
 /**
- * The least number of whole MiB, from `smallest` on, of which 10,000 hold `size` bytes: 8 MiB up to 78 GiB, 16 MiB for
- * 150 GiB.
- * @param size bytes of the whole; undefined: not known
+ * The smallest size, doubled until the parts allowed hold `size` bytes: 8 MiB up to 78 GiB, 16 MiB for 150 GiB.
+ * @param size bytes of the whole; undefined: not known, then the smallest
  */
-export function partSizeFor(size: number | undefined, smallest = smallestPartBytes): number {
-  if (size === undefined) return smallest
-  const needed = Math.ceil(size / maxParts / mebibyte) * mebibyte
-  return Math.min(Math.max(smallest, needed), largestPartBytes)
+export function partSizeFor(
+  size = 0,
+  { partBytes, maxParts: most }: PartLimits = { partBytes: smallestPartBytes, maxParts },
+): number {
+  let partSize = partBytes
+  while (partSize * most < size && partSize < largestPartBytes) partSize *= 2
+  return Math.min(partSize, largestPartBytes)
 }

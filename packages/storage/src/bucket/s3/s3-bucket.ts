@@ -17,7 +17,7 @@ import { bucketError } from './failures.ts'
 import { listObjects } from './list.ts'
 import type { S3Location } from './location.ts'
 import { openMultipart, startMultipart } from './multipart.ts'
-import { smallestPartBytes } from './part-size.ts'
+import { maxParts, smallestPartBytes } from './part-size.ts'
 import { probe } from './probe.ts'
 import { getObject, readCell, statObject } from './read-object.ts'
 import { createRequests, type S3RequestEvent } from './requests.ts'
@@ -35,6 +35,8 @@ export interface S3BucketOptions {
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>
   /** Least size of a part in bytes; servers refuse less than 5 MiB. @default 8388608 */
   readonly partBytes?: number
+  /** Most parts of an object. @default 10000 */
+  readonly maxParts?: number
   /** Scales the waits between tries, for tests. @default 1 */
   readonly delayFactor?: number
 }
@@ -63,6 +65,7 @@ export async function s3Bucket(location: S3Location, options: S3BucketOptions = 
       delayFactor: options.delayFactor ?? 1,
     }),
     partBytes: options.partBytes ?? smallestPartBytes,
+    maxParts: options.maxParts ?? maxParts,
     found: { cas: false, conditionalDelete: false, etagForm: 'plain' },
   }
   try {

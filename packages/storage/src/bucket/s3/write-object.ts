@@ -27,7 +27,7 @@ export async function writeObject(
   const { signal, size, metadata = {}, ...condition } = options
   const isConditional = condition.ifAbsent === true || condition.ifMatch !== undefined
   if (isConditional && !s3.found.cas) throw conditionsUnsupported(key)
-  const partSize = partSizeFor(size, s3.partBytes)
+  const partSize = partSizeFor(size, s3)
   const pieces = pieceReader(abortable(content, signal), { key, size, partSize })
   try {
     const first = await pieces.next()

@@ -15,6 +15,7 @@ export type S3Operation =
   | 'DeleteObject'
   | 'CreateMultipartUpload'
   | 'UploadPart'
+  | 'UploadPartCopy'
   | 'ListParts'
   | 'CompleteMultipartUpload'
   | 'AbortMultipartUpload'
@@ -38,7 +39,9 @@ export function readCall(request: IncomingMessage): S3Call {
   const [rawPath = '/', rawQuery = ''] = splitOnce(url, '?')
   const [bucket = '', key = ''] = splitOnce(decodePath(rawPath.slice(1)), '/')
   const query = new URLSearchParams(rawQuery)
-  return { operation: operationOf(method, bucket, key, query), method, bucket, key, query, headers, rawPath }
+  const isCopy = headers['x-amz-copy-source'] !== undefined
+  const operation = operationOf(method, bucket, key, query)
+  return { operation: isCopy ? copyOf(operation) : operation, method, bucket, key, query, headers, rawPath }
 }
 
 /** A header that came once; undefined when absent. */
@@ -69,6 +72,11 @@ function operationOf(method: string, bucket: string, key: string, query: URLSear
     default:
       return 'Unknown'
   }
+}
+
+/** A copy says so in a header. */
+function copyOf(operation: S3Operation): S3Operation {
+  return operation === 'UploadPart' ? 'UploadPartCopy' : 'Unknown'
 }
 
 function decodePath(path: string): string {

@@ -6,7 +6,7 @@ import { headerOf, type S3Call } from './call.ts'
 import { unquoted, writeConditionally } from './conditions.ts'
 import { objectHeaders, type S3Context, type S3Handler, shownETag } from './handler.ts'
 import { emptyReply, xmlReply } from './reply.ts'
-import { invalidArgument, noSuchUpload, S3Error } from './s3-error.ts'
+import { invalidArgument, noSuchKey, noSuchUpload, S3Error } from './s3-error.ts'
 import { multipartETag, type StoredObject, type StoredPart, type StoredUpload } from './store.ts'
 import { innerOf, textsOf } from './xml.ts'
 
@@ -27,6 +27,20 @@ export const uploadPart: S3Handler = (call, body, context) => {
   }
   const { etag } = context.store.putPart(findUpload(call, context), number, body)
   return emptyReply(200, { etag: shownETag(etag, context.behaviour) })
+}
+
+export const uploadPartCopy: S3Handler = (call, _, context) => {
+  const [, bucket = '', key = ''] = /^\/?([^/]+)\/(.+)$/.exec(headerOf(call, 'x-amz-copy-source') ?? '') ?? []
+  const source = context.store.bucket(bucket).objects.get(decodeURIComponent(key))
+  if (source === undefined) throw noSuchKey(key)
+  const [, start = '0', end] = /^bytes=(\d+)-(\d+)$/.exec(headerOf(call, 'x-amz-copy-source-range') ?? '') ?? []
+  const bytes = source.body.subarray(Number(start), end === undefined ? undefined : Number(end) + 1)
+  const number = Number(call.query.get('partNumber'))
+  const { etag, modifiedMs } = context.store.putPart(findUpload(call, context), number, Buffer.from(bytes))
+  return xmlReply('CopyPartResult', {
+    LastModified: new Date(modifiedMs).toISOString(),
+    ETag: shownETag(etag, context.behaviour),
+  })
 }
 
 export const listParts: S3Handler = (call, _, context) => {

@@ -9,7 +9,7 @@ import { readCall, type S3Call, type S3Operation } from './call.ts'
 import type { S3Fault, S3Faults } from './faults.ts'
 import type { S3Context, S3Handler } from './handler.ts'
 import { listObjects } from './listing.ts'
-import { abortUpload, completeUpload, createUpload, listParts, uploadPart } from './multipart.ts'
+import { abortUpload, completeUpload, createUpload, listParts, uploadPart, uploadPartCopy } from './multipart.ts'
 import { deleteObject, getObject, headBucket, headObject, putObject } from './objects.ts'
 import { errorReply, type S3Reply } from './reply.ts'
 import type { RequestLog, S3Request } from './request-log.ts'
@@ -32,6 +32,7 @@ const handlers: Readonly<Record<S3Operation, S3Handler>> = {
   DeleteObject: deleteObject,
   CreateMultipartUpload: createUpload,
   UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
   ListParts: listParts,
   CompleteMultipartUpload: completeUpload,
   AbortMultipartUpload: abortUpload,
