@@ -59,13 +59,19 @@ async function makeBases(directory: string, tsreg: Tsreg): Promise<void> {
   const base = join(directory, 'base')
   await mkdir(base)
   await copyFile(process.execPath, join(base, 'node'))
-  await cp(join(await run(['npm', 'root', '--global']), 'npm'), join(base, 'npm'), { recursive: true })
+  // npm says where it lies to what it runs, as `npm-cli.js` in `bin`.
+  const npm = dirname(dirname(process.env.npm_execpath ?? ''))
+  await cp(npm, join(base, 'npm'), { recursive: true })
+  const atomics = /\S*libatomic\.so\.1 => (\S+)/.exec(await run(['ldd', process.execPath]))?.[1] ?? ''
+  await copyFile(atomics, join(base, 'libatomic.so.1'))
   await copyFile('/etc/ssl/certs/ca-certificates.crt', join(base, 'ca.crt'))
   const registry = await run(['npm', 'config', 'get', 'registry'])
   await writeFile(join(base, 'npmrc'), `registry=${registry}\ncafile=/etc/ssl/certs/ca-certificates.crt\n`)
   const dockerfile = [
     'FROM debian:base',
+    'ENV PATH=/usr/local/bin:/usr/bin:/bin',
     'COPY node /usr/local/bin/node',
+    `COPY libatomic.so.1 ${atomics}`,
     'COPY npm /usr/local/lib/node_modules/npm',
     'COPY npmrc /usr/local/etc/npmrc',
     'COPY ca.crt /etc/ssl/certs/ca-certificates.crt',
