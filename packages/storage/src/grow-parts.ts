@@ -39,7 +39,8 @@ export async function growParts(
   const total = etags.length * full.partSize
   const parts = etags.map((etag, index): Part => ({ number: index + 1, size: full.partSize, etag }))
   await full.upload.complete(parts, { ifAbsent: true, ...options })
-  const expectedBytes = 2 * full.partSize * (full.upload.maxParts ?? parts.length)
+  // More than parts of this size can hold: the next size.
+  const expectedBytes = full.partSize * (full.upload.maxParts ?? parts.length) + 1
   const upload = await bucket.startMultipart(key, { ...options, expectedBytes })
   try {
     const copied = await copyAll(upload, { key: full.key, total }, options)

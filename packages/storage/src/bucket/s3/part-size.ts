@@ -9,6 +9,8 @@ const mebibyte = 1024 * 1024
 /** Parts of objects of up to 78 GiB, and of those whose size nobody told. */
 export const smallestPartBytes = 8 * mebibyte
 export const maxParts = 10_000
+/** An upload that grows does so before its last parts: one whose size is told must not come that far. */
+const spareParts = 2
 /** S3 takes no larger part. */
 const largestPartBytes = 5 * 1024 * mebibyte
 
@@ -27,6 +29,6 @@ export function partSizeFor(
   { partBytes, maxParts: most }: PartLimits = { partBytes: smallestPartBytes, maxParts },
 ): number {
   let partSize = partBytes
-  while (partSize * most < size && partSize < largestPartBytes) partSize *= 2
+  while (partSize * (most - spareParts) < size && partSize < largestPartBytes) partSize *= 2
   return Math.min(partSize, largestPartBytes)
 }
