@@ -43,7 +43,8 @@ export const blobBytes = blobOf(0).bytes.length
 export function* storeCells(shape: StoreShape): Iterable<LoadedCell> {
   for (let number = 0; number < repositories; number++)
     yield { key: `cat/${encoded(repositoryOf(number))}`, body: nothing }
-  for (let number = 0; number < liveBlobs(shape) + shape.garbage; number++) yield* blobCells(number, shape)
+  for (const { number, place } of inOrderOfDigests(liveBlobs(shape) + shape.garbage))
+    yield* blobCells(number, place, shape)
   for (let image = 0; image < shape.images; image++) yield* imageCells(image)
 }
 
@@ -51,9 +52,16 @@ export function cellsIn(shape: StoreShape): number {
   return repositories + 3 * (liveBlobs(shape) + shape.garbage) + 2 * shape.images
 }
 
-function* blobCells(number: number, shape: StoreShape): Iterable<LoadedCell> {
+/** As keys lie in the store: a database that grows at its ends is filled ten times as fast. */
+function inOrderOfDigests(count: number): readonly { readonly number: number; readonly place: number }[] {
+  const hexes = Array.from({ length: count }, (_, number) => ({ number, hex: blobOf(number).hex }))
+  hexes.sort((a, b) => (a.hex < b.hex ? -1 : 1))
+  return hexes.map(({ number }, place) => ({ number, place }))
+}
+
+function* blobCells(number: number, place: number, shape: StoreShape): Iterable<LoadedCell> {
   const { bytes, hex } = blobOf(number)
-  const x = randomUUID()
+  const x = `${place.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`
   const key = `d/${createHash('sha256').update(x).digest('hex').slice(0, 2)}/${x}`
   yield { key, body: bytes }
   yield cell(`b/sha256/${hex}`, { st: 'live', x, key, size: bytes.length })

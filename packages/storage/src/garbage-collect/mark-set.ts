@@ -27,6 +27,8 @@ const words = 2
 const bytesPerSlot = words * Uint32Array.BYTES_PER_ELEMENT
 const fullness = 0.7
 const smallest = 1024
+/** The place of a slot is counted in 31 bits. */
+const most = 2 ** 31
 
 /**
  * @param options.bytes memory the set may take, while it grows as well
@@ -34,7 +36,8 @@ const smallest = 1024
  */
 export function markSet({ bytes, from = 0 }: { readonly bytes: number; readonly from?: number }): MarkSet {
   // While it grows, the old half is still there.
-  const mostSlots = 2 ** Math.max(Math.log2(smallest), Math.floor(Math.log2(bytes / bytesPerSlot / 1.5)))
+  const wanted = 2 ** Math.floor(Math.log2(bytes / bytesPerSlot / 1.5))
+  const mostSlots = Math.min(most, Math.max(smallest, wanted))
   let slots = new Uint32Array(smallest * words)
   let size = 0
   let limit = allDigests
@@ -68,7 +71,7 @@ export function markSet({ bytes, from = 0 }: { readonly bytes: number; readonly 
 
   function makeRoom(): void {
     const count = slots.length / words
-    const mayGrow = count < mostSlots || limit - from <= 1
+    const mayGrow = count < mostSlots || (limit - from <= 1 && count < most)
     if (!mayGrow) limit = from + Math.ceil((limit - from) / 2)
     rebuild(mayGrow ? count * 2 : count)
   }

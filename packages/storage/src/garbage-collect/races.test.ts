@@ -250,6 +250,39 @@ describe.each([true, false])('guards of garbage collection (conditional delete: 
     expect((await pusher.repository.tags.fetch('t')).digest).toBe(descriptor.digest)
   })
 
+  test('the look at the manifest: a tag pushed between the listings of manifests and of tags stays', async () => {
+    const [pusher, collector] = [await replica(), await replica()]
+    await pushBlobs(pusher)
+    const gate = collector.stop('list gc/marks/t/')
+    const run = collector.collect({ graceMs: 1e9 })
+    await gate.reached
+    await putManifest(pusher, 't')
+    gate.open()
+    expect((await run).tags).toMatchObject({ seen: 2, removed: 0 })
+    expect((await pusher.repository.tags.fetch('t')).digest).toBe(descriptor.digest)
+  })
+
+  test('the tag before its manifest: a dangling tag that is pushed again before it goes stays', async () => {
+    const [pusher, collector] = [await replica(), await replica()]
+    await pushGraphTo(pusher.repository, image, 't')
+    await collector.collect()
+    const key = manifestKey(name, descriptor.digest)
+    const { version } = await cellsOf(store.bucket).read(key)
+    if (version === undefined) throw new Error('it was pushed')
+    await cellsOf(store.bucket).bury(key, version)
+    const first = collector.stopAfter('read gc/marks/t/')
+    const run = collector.collect({ graceMs: 1e9 })
+    await first.reached
+    // What comes after the look at the manifest.
+    const last = collector.stopAfter('read ')
+    first.open()
+    await last.reached
+    await putManifest(pusher, 't')
+    last.open()
+    expect((await run).tags.removed).toBe(0)
+    expect((await pusher.repository.tags.fetch('t')).digest).toBe(descriptor.digest)
+  })
+
   test('a blob that an index names as a child is rescued by its push', async () => {
     const [pusher, collector] = [await replica(), await replica()]
     await pushBlobs(pusher)

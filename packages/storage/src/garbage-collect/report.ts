@@ -28,7 +28,10 @@ export interface GarbageOptions extends OperationOptions {
    * repository that links it; each takes about 20 bytes. @default 134217728
    */
   readonly markBytes?: number
-  /** At most so many cells are condemned at a time, each batch with a second mark of its own. @default 100000 */
+  /**
+   * At most so many cells are condemned at a time, each batch with a second mark of its own; each takes some 500 bytes
+   * until then. @default a thousandth of `markBytes`, 134217
+   */
   readonly batchSize?: number
   /**
    * Waits at the end until the bytes that this run took out of use may be deleted, and deletes them; else a later run

@@ -39,15 +39,15 @@ export interface Run {
 
 export function startRun(context: StorageContext, options: GarbageOptions): Run {
   const { bucket, requests } = meteredBucket(context.bucket, options.maxRequestsPerSecond ?? 0)
-  const { onProgress, onFinding } = options
+  const { onProgress, onFinding, markBytes = 128 * 1024 * 1024 } = options
   return {
     context: { ...context, bucket, cells: cellsOf(bucket) },
     signal: options.signal,
     dryRun: options.dryRun ?? false,
     graceMs: options.graceMs ?? context.options.graceMs,
     untaggedOlderThanMs: options.untaggedOlderThanMs,
-    markBytes: options.markBytes ?? 128 * 1024 * 1024,
-    batchSize: options.batchSize ?? 100_000,
+    markBytes,
+    batchSize: options.batchSize ?? Math.max(1000, Math.floor(markBytes / 1000)),
     dropped: new Set(),
     recoverSinceMs: Number.POSITIVE_INFINITY,
     counts: {
