@@ -26,6 +26,8 @@ export interface Walk {
   readonly limit: Limiter
   readonly mountFrom: (blob: Descriptor) => string | undefined
   readonly sparse: boolean
+  /** Image manifests that the target has are not taken for complete. */
+  readonly looksInto: boolean
   readonly report: (event: CopyEvent) => void
   /** Pieces that were begun, by kind and digest. */
   readonly visited: Map<string, Visit>
@@ -55,7 +57,9 @@ async function copyManifest(walk: Walk, descriptor: Descriptor, depth: number): 
   if (depth >= maxDepth) throw new CopyError('source', descriptor, tooDeep(descriptor))
   const exists = await limit(() => at('target', descriptor, () => target.exists(descriptor, { signal })))
   // An image manifest in a store has its blobs; an index may lack manifests, so its children are looked at.
-  if (exists && isImageManifestType(descriptor.mediaType)) return report({ kind: 'exists', descriptor })
+  if (exists && !walk.looksInto && isImageManifestType(descriptor.mediaType)) {
+    return report({ kind: 'exists', descriptor })
+  }
   const fetched = await limit(() => fetchFrom(walk, descriptor, exists || (walk.sparse && depth > 0)))
   if (fetched === undefined) return report({ kind: exists ? 'exists' : 'skipped', descriptor })
   const { bytes, manifest } = fetched

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Descriptor } from '../descriptor.ts'
 import { digestOf } from '../digest.ts'
+import { OciError } from '../errors.ts'
 import { mediaTypes } from '../media-types.ts'
 import { parsePlatform } from '../platform.ts'
 import { blob, type Graph, image, imageOf, index, pushAll } from '../testing/graph-fixtures.ts'
@@ -85,6 +86,37 @@ describe('copy', () => {
     await run(graph)
     expect([source.fetched, target.pushed]).toEqual([[], []])
     expect(events).toEqual([{ kind: 'exists', descriptor: graph.root.descriptor }])
+  })
+
+  test('what a target has lost below a manifest that it has is sent when it refuses to tag that', async () => {
+    const graph = image(['base', 'top'])
+    const { target, events, run } = await prepared(graph)
+    await run(graph)
+    const [lost] = graph.pieces
+    if (lost === undefined) throw new Error('an image of two layers was made')
+    await target.delete(lost.descriptor)
+    target.pushed.length = 0
+    const tag = target.tag.bind(target)
+    target.tag = async (...args) => {
+      if (!(await target.exists(lost.descriptor))) throw new OciError('MANIFEST_BLOB_UNKNOWN')
+      await tag(...args)
+    }
+    await run(graph, { tag: 'v1' })
+    expect(target.pushed).toEqual([lost.descriptor.digest])
+    expect((await target.resolve('v1')).digest).toBe(graph.root.descriptor.digest)
+    expect(events).toContainEqual({ kind: 'done', descriptor: lost.descriptor })
+  })
+
+  test('a target that goes on to refuse is asked twice, and not for ever', async () => {
+    const graph = image(['base'])
+    const { target, run } = await prepared(graph)
+    let asked = 0
+    target.tag = async () => {
+      asked++
+      throw new OciError('MANIFEST_BLOB_UNKNOWN')
+    }
+    await expect(run(graph, { tag: 'v1' })).rejects.toMatchObject({ code: 'MANIFEST_BLOB_UNKNOWN', origin: 'target' })
+    expect(asked).toBe(2)
   })
 
   test('only what is missing is sent, also below an index that is there', async () => {

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Descriptor } from '../descriptor.ts'
+import { isOciError } from '../errors.ts'
 import { checkManifestType } from '../image/parse-manifest.ts'
 import type { Platform } from '../platform.ts'
 import { at } from './copy-error.ts'
@@ -62,6 +63,24 @@ export async function copy(
   target: Target,
   options: CopyOptions = {},
 ): Promise<Descriptor> {
+  try {
+    return await copyOnce({ source, reference, target, looksInto: false }, options)
+  } catch (error) {
+    // A manifest was there, and what it needs was not: a store that has lost something gets it back.
+    if (!isOciError(error, 'MANIFEST_BLOB_UNKNOWN')) throw error
+    return await copyOnce({ source, reference, target, looksInto: true }, options)
+  }
+}
+
+interface Route {
+  readonly source: ReadOnlyTarget
+  readonly reference: string
+  readonly target: Target
+  /** Also copies the blobs of image manifests that are there already. */
+  readonly looksInto: boolean
+}
+
+async function copyOnce({ source, reference, target, looksInto }: Route, options: CopyOptions): Promise<Descriptor> {
   const { concurrency = 6 } = options
   const inner = new AbortController()
   const signal = options.signal === undefined ? inner.signal : AbortSignal.any([options.signal, inner.signal])
@@ -74,6 +93,7 @@ export async function copy(
     limit: limiter(concurrency),
     mountFrom: mountSource(options.mountFrom),
     sparse: options.sparse ?? false,
+    looksInto,
     report: options.onProgress ?? (() => {}),
     visited: new Map(),
   }

@@ -69,7 +69,7 @@ async function answer(services: Services, socket: Socket, stopping: AbortSignal)
     const request = requestSchema.parse(checkProtocol(await readRequest(socket)))
     services.log.logger.info({ request }, 'maintenance begins')
     const { gcMaxRequestsPerSecond: maxRequestsPerSecond, gcMemoryBytes: markBytes } = services.config
-    const limits = { maxRequestsPerSecond, markBytes, waitForBytes: true }
+    const limits = { maxRequestsPerSecond, markBytes, isOwner: true }
     const result = await perform(services.storage, request, { ...limits, onEvent: throttled(send), signal })
     services.log.logger.info({ result }, 'maintenance is done')
     if (result.verb === 'gc' && result.report.outcome === 'done') services.metrics.countGarbage(result.report)

@@ -50,7 +50,7 @@ export async function maintain(
       signal,
       maxRequestsPerSecond: config.gcMaxRequestsPerSecond,
       markBytes: config.gcMemoryBytes,
-      waitForBytes: storage.state().directory !== undefined,
+      isOwner: storage.state().directory !== undefined,
     })
   } finally {
     await storage.close()

@@ -13,8 +13,11 @@ export interface PerformOptions extends OperationOptions {
   readonly maxRequestsPerSecond: number
   /** Memory for its marks, in bytes. */
   readonly markBytes: number
-  /** Waits until the bytes of dead blobs may be deleted: worth it where that is a matter of seconds. */
-  readonly waitForBytes: boolean
+  /**
+   * True for a directory, which this process alone owns. Then the bytes of dead blobs are waited for, which is a matter of
+   * seconds, and the lease of a collection is nobody's: whoever held it has died, or shares the work.
+   */
+  readonly isOwner: boolean
 }
 
 /** Findings of one garbage collection that are told one by one: they come faster than anybody reads. */
@@ -53,7 +56,7 @@ async function collect(
   request: MaintenanceRequest & { readonly verb: 'gc' },
   options: PerformOptions,
 ): Promise<MaintenanceResult> {
-  const { onEvent, signal, maxRequestsPerSecond, markBytes, waitForBytes } = options
+  const { onEvent, signal, maxRequestsPerSecond, markBytes, isOwner } = options
   const { dryRun, policy } = request
   const counts = { kept: 0, givenUp: 0 }
   const decisions = policy === undefined ? undefined : storage.retention(policy, { all: dryRun, signal })
@@ -64,7 +67,8 @@ async function collect(
     ...(decisions === undefined ? {} : { drops: dropsOf(tellEach(decisions, counts, onEvent)) }),
     maxRequestsPerSecond,
     markBytes,
-    waitForBytes,
+    waitForBytes: isOwner,
+    ignoreLease: isOwner,
     signal,
     onProgress: (progress) => void onEvent({ progress }),
     onFinding: (finding: GarbageFinding) => {

@@ -67,7 +67,7 @@ export async function parsePolicy(text: string, name: string): Promise<Retention
 }
 
 async function parseYaml(text: string, name: string): Promise<unknown> {
-  const { parseDocument } = await import('yaml')
+  const { parseDocument } = await import('./yaml.ts')
   const document = parseDocument(text, { strict: true, uniqueKeys: true, logLevel: 'silent', prettyErrors: true })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) throw invalid(name, `it is not YAML: ${firstLine(problem.message)}`, problem)
