@@ -87,9 +87,9 @@ await runSuite({ script: 'test:s3-faults', tools: [], flags: { store: { type: 's
     return `${scene.images.length} images, ${known.size} blobs hashed`
   })
   await report.check('every tag shows what was acknowledged last', () => checkTags(scene, observer))
-  await report.check('both ways of pulling were taken, and interrupted uploads were gone on with', () => {
-    const { redirects, resumed, pulls } = scene.counts
-    assertThat(redirects > 0 && resumed > 0 && pulls > 0, JSON.stringify(scene.counts))
+  await report.check('both ways of pulling were taken, and somebody was told of failures', () => {
+    const { redirects, pulls, clean } = scene.counts
+    assertThat(redirects > 0 && pulls > redirects / 10 && clean > 0, JSON.stringify(scene.counts))
     return JSON.stringify(scene.counts)
   })
   await endAll(context, replicas)
