@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { digestOf } from '@tsreg/oci'
 import { makeImage } from '@tsreg/testkit'
-import { type Bucket, memoryBucket } from './bucket/index.ts'
+import { type Bucket, type ETag, memoryBucket } from './bucket/index.ts'
+import { singleWriter } from './single-writer.ts'
 import { openStorage } from './storage.ts'
 import { seededBytes } from './testing/bucket-fixtures.ts'
 import { pushes } from './testing/repository-commits.ts'
@@ -65,5 +66,12 @@ describe('a store without compare-and-swap', () => {
     )
     expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(1)
     expect(await keysOf(bucket, 't/')).toEqual(['t/a/t'])
+  })
+
+  test('conditions that contradict each other are a TypeError, as on every bucket', async () => {
+    const bucket = singleWriter(withoutConditions())
+    const both = { ifAbsent: true, ifMatch: 'x' as ETag }
+    await expect(bucket.put('a', seededBytes(1, 1), both)).rejects.toBeInstanceOf(TypeError)
+    expect(await bucket.stat('a')).toBeUndefined()
   })
 })

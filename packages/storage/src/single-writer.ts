@@ -4,6 +4,7 @@
  * @module
  */
 import type { Bucket, CellWrite, ETag, MultipartUpload, WriteCondition, WriteOutcome } from './bucket/bucket.ts'
+import { checkCondition } from './bucket/check-arguments.ts'
 
 /** @param assertHeld throws when this process may not write any more */
 export function singleWriter(bucket: Bucket, assertHeld: () => void = () => {}): Bucket {
@@ -21,8 +22,10 @@ export function singleWriter(bucket: Bucket, assertHeld: () => void = () => {}):
     return mine
   }
 
-  async function holds(key: string, { ifAbsent, ifMatch }: WriteCondition): Promise<boolean> {
+  async function holds(key: string, condition: WriteCondition): Promise<boolean> {
     assertHeld()
+    checkCondition(condition)
+    const { ifAbsent, ifMatch } = condition
     if (ifAbsent !== true && ifMatch === undefined) return true
     const found = await bucket.stat(key)
     return ifAbsent === true ? found === undefined : found?.etag === ifMatch

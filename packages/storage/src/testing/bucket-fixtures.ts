@@ -14,6 +14,12 @@ export interface BucketTraits {
   readonly etagsOfBytes?: boolean
   /** Metadata given at `complete` is not kept, because the store takes it at the start of an upload. @default false */
   readonly noMetadataAtComplete?: boolean
+  /** Keys are paths: an element that is empty or `.` is not kept as it is. None of ours has one. @default false */
+  readonly keysArePaths?: boolean
+  /** A part that was overwritten is still there: completed by its own ETag, it is what the object gets. @default false */
+  readonly keepsOverwrittenParts?: boolean
+  /** The loser of a race may be told that the outcome is not known (UNAVAILABLE), and has to look. @default false */
+  readonly unclearRaces?: boolean
 }
 
 /** Bytes that differ at every place and with every seed (xorshift, so that no run differs from another). */

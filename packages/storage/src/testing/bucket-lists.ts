@@ -4,10 +4,10 @@
  */
 import { describe, expect, test } from '@jest/globals'
 import type { ListOptions } from '../bucket/index.ts'
-import { type CurrentBucket, etagOf, pieces, seededBytes, text } from './bucket-fixtures.ts'
+import { type BucketTraits, type CurrentBucket, etagOf, pieces, seededBytes, text } from './bucket-fixtures.ts'
 
 /** In UTF-8 order; in UTF-16 order U+1F600 would come before U+FF5E. */
-const inByteOrder = [
+const namesInByteOrder = [
   '!',
   '-',
   '.',
@@ -26,7 +26,9 @@ const inByteOrder = [
   '\u{1f600}',
 ]
 
-export function describeLists(bucket: CurrentBucket): void {
+export function describeLists(bucket: CurrentBucket, { keysArePaths = false }: BucketTraits): void {
+  const isPath = (name: string) => name.split('/').every((element) => element !== '' && element !== '.')
+  const inByteOrder = namesInByteOrder.filter((name) => !keysArePaths || isPath(name))
   const keys = async (options: ListOptions): Promise<string[]> =>
     (await bucket().list(options)).map(({ key }) => key.slice(options.prefix.length))
 

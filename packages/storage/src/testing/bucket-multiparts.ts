@@ -6,7 +6,10 @@ import { describe, expect, test } from '@jest/globals'
 import type { ETag, MultipartUpload, Part } from '../bucket/index.ts'
 import { type BucketTraits, type CurrentBucket, etagOf, readAll, seededBytes, text } from './bucket-fixtures.ts'
 
-export function describeMultiparts(bucket: CurrentBucket, { noMetadataAtComplete = false }: BucketTraits): void {
+export function describeMultiparts(
+  bucket: CurrentBucket,
+  { noMetadataAtComplete = false, keepsOverwrittenParts = false }: BucketTraits,
+): void {
   /** Writes the content as parts, in the order of `numbers` when that is given. */
   async function upload(target: MultipartUpload, content: Buffer, numbers?: readonly number[]): Promise<Part[]> {
     const count = Math.ceil(content.byteLength / target.partSize)
@@ -91,6 +94,11 @@ export function describeMultiparts(bucket: CurrentBucket, { noMetadataAtComplete
       const content = seededBytes(2 * target.partSize, 25)
       const parts = await upload(target, content)
       const again = await target.part(1, [seededBytes(target.partSize, 26)])
+      if (keepsOverwrittenParts) {
+        await target.complete(parts)
+        expect(content.equals(await readAll(bucket(), 'multi/overwritten'))).toBe(true)
+        return
+      }
       await expect(target.complete(parts)).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' })
       expect(await bucket().stat('multi/overwritten')).toBeUndefined()
 

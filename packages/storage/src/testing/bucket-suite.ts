@@ -11,6 +11,8 @@ import { describeLists } from './bucket-lists.ts'
 import { describeMultiparts } from './bucket-multiparts.ts'
 import { describeObjects } from './bucket-objects.ts'
 
+export type { BucketTraits }
+
 /** Opens one empty bucket; the suite closes it. Tests keep apart by key prefixes. */
 export type BucketFactory = () => Promise<Bucket>
 
@@ -28,7 +30,7 @@ export function describeBucket(name: string, factory: BucketFactory, traits: Buc
     afterAll(() => opened?.close())
 
     describeCells(bucket, traits)
-    describeLists(bucket)
+    describeLists(bucket, traits)
     describeObjects(bucket, traits)
     describeMultiparts(bucket, traits)
     describeAborts(bucket)
