@@ -55,6 +55,26 @@ describe('the order of the packages', () => {
     expect(offences).toEqual([])
   })
 
+  test('the SDK of S3 is loaded by who has an S3 bucket, and by nobody else', () => {
+    const s3 = join(root, 'packages/storage/src/bucket/s3/')
+    const others = packages
+      .flatMap((name) => sourcesOf(join(root, 'packages', name, 'src')))
+      .filter((file) => !file.startsWith(s3) && !/\.test\.ts$|\/testing\//.test(file))
+    const offences = others.flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => /'@(?:aws-sdk|smithy)\/|'[^']*\bs3\/index\.ts'|bucket\/s3'/.test(line))
+        .filter(
+          (line) =>
+            !/^(?:import|export) type |await import\('\.\/s3\/index\.ts'\)/.test(
+              line.trim().replace(/^const .* = /, ''),
+            ),
+        )
+        .map((line) => `${file.slice(root.length + 1)}: ${line.trim()}`),
+    )
+    expect(offences).toEqual([])
+  })
+
   test('no folder is named after nothing', () => {
     const folders = readdirSync(join(root, 'packages'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !/node_modules|dist/.test(join(entry.parentPath, entry.name)))
