@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { OperationOptions } from '@tsreg/oci/content'
-import type { Bucket, Cell, CellWrite, ETag } from './bucket/bucket.ts'
+import type { Bucket, Cell, CellWrite, ETag, PutOptions } from './bucket/bucket.ts'
 
 /** What a write replaces: a version seen before, or nothing. */
 export type Version = ETag | undefined
@@ -26,10 +26,13 @@ export interface CellChange<H> {
   readonly payload?: Uint8Array
 }
 
+/** `once`: see the bucket's {@link PutOptions}. */
+export type WriteOptions = OperationOptions & Pick<PutOptions, 'once'>
+
 export interface Cells {
   read<H>(key: string, options?: OperationOptions): Promise<CellState<H>>
   /** Creates the cell or replaces `version`; the new version, or undefined when another writer was faster. */
-  write<H>(change: CellChange<H>, options?: OperationOptions): Promise<Version>
+  write<H>(change: CellChange<H>, options?: WriteOptions): Promise<Version>
   /** Independent {@link write}s in one go, results in their order. */
   writeAll<H>(changes: readonly CellChange<H>[], options?: OperationOptions): Promise<readonly Version[]>
   /** Ends a tag, link or manifest; false when another writer was faster. */
@@ -54,7 +57,7 @@ const newline = 0x0a
 export function cellsOf(bucket: Bucket): Cells {
   const { conditionalDelete } = bucket.capabilities
 
-  async function put(write: CellWrite & { readonly body: Uint8Array }, options: OperationOptions): Promise<Version> {
+  async function put(write: CellWrite & { readonly body: Uint8Array }, options: WriteOptions): Promise<Version> {
     const { key, body, ...condition } = write
     try {
       const outcome = await bucket.put(key, body, { ...condition, ...options })

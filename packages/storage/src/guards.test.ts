@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { type Digest, digestOf } from '@tsreg/oci'
+import { type Digest, digestOf, OciError } from '@tsreg/oci'
 import { makeImage } from '@tsreg/testkit'
 import { type Bucket, memoryBucket } from './bucket/index.ts'
 import { type CellState, cellsOf } from './cells.ts'
-import { dataKey, linkKey, manifestKey, pointerKey } from './paths.ts'
+import { dataKey, linkKey, manifestKey, pointerKey, sessionKey } from './paths.ts'
 import type { PointerHeader } from './pointer.ts'
 import type { Repository } from './repository.ts'
 import { openStorage } from './storage.ts'
@@ -11,6 +11,7 @@ import { seededBytes } from './testing/bucket-fixtures.ts'
 import { type GatedBucket, gatedBucket } from './testing/gated-bucket.ts'
 import { brokenManifest, brokenPointers, garbage } from './testing/invariants.ts'
 import { content, failureOf, pushGraphTo, readBlob } from './testing/repository-fixtures.ts'
+import { wrapBucket } from './testing/wrapped-bucket.ts'
 
 const bytes = seededBytes(50_000, 1)
 const digest = digestOf(bytes)
@@ -118,6 +119,45 @@ describe.each([true, false])('guards of the protocol (conditional delete: %p)', 
     await commit
     expect(await brokenPointers(shared)).toEqual([])
     expect((await readBlob(uploader.repository, digest)).equals(bytes)).toBe(true)
+  })
+
+  const large = seededBytes(5_000_000, 5)
+  test.each([
+    ['closed with its bytes', bytes, 0],
+    ['of one PATCH', bytes, bytes.byteLength],
+    ['of parts', large, 4_500_000],
+  ])(
+    'the creation of a session (%s) that takes place again after its end does not take the bytes with it',
+    async (_, all, patched) => {
+      const [uploader, janitor] = [await replica(), await replica()]
+      const upload = await uploader.repository.uploads.create()
+      const created = await shared.read(sessionKey(upload.id))
+      if (patched > 0) await upload.append(content(all.subarray(0, patched), 65_536))
+      const rest = all.subarray(patched)
+      await upload.commit(digestOf(all), rest.byteLength === 0 ? {} : { content: content(rest, 65_536) })
+      await shared.put(sessionKey(upload.id), created?.body ?? new Uint8Array(0), { ifAbsent: true })
+      expect(await janitor.discardUploads()).toBe(1)
+      expect(await brokenPointers(shared)).toEqual([])
+      expect((await readBlob(uploader.repository, digestOf(all))).equals(all)).toBe(true)
+      expect(await garbage(shared)).toEqual([])
+    },
+  )
+
+  test('a session whose creation got no answer is not created again, but another one', async () => {
+    const creations: (readonly [string | undefined, boolean | undefined])[] = []
+    const failing = wrapBucket(shared, async ({ name: method, keys: [key], isOnce }, call) => {
+      if (method !== 'put' || key?.startsWith('u/') !== true) return await call()
+      creations.push([key, isOnce])
+      if (creations.length === 1) throw new OciError('UNAVAILABLE', 'no answer came')
+      return await call()
+    })
+    const { uploads } = (await openStorage(failing, { cacheTtlMs: 0 })).repository(name)
+    const { id } = await uploads.create()
+    expect(creations).toEqual([
+      [expect.any(String), true],
+      [sessionKey(id), true],
+    ])
+    expect(creations[0]?.[0]).not.toBe(sessionKey(id))
   })
 
   test('bytes are created, never replaced: a second commit with other bytes cannot change what a digest names', async () => {

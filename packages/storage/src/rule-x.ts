@@ -3,7 +3,7 @@
  * cancelled upload and an uploader that came too late all use it.
  * @module
  */
-import type { Digest } from '@tsreg/oci'
+import { type Digest, Digester } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { mapBounded } from './bounded.ts'
 import type { Version } from './cells.ts'
@@ -31,7 +31,8 @@ export async function applyRuleX(context: StorageContext, x: string, options: Ru
   const digest = session?.digest ?? options.digest
   const keep = digest === undefined ? undefined : await takeBase(context, x, digest, session?.base, { signal })
   if (session === undefined) return await deleteAll(context, options.own ?? [], { keep, signal })
-  await deleteBytes(context, x, { multipart: session.multipart, keep, signal })
+  const find = digest === undefined && isUnused(session) ? findPublished(context, x, { signal }) : undefined
+  await deleteBytes(context, x, { multipart: session.multipart, keep, find, signal })
   // Last, because a session that is there is what leads the janitor to the bytes.
   await context.bucket.delete(sessionKey(x), { signal })
 }
@@ -79,10 +80,44 @@ async function entombPointer(context: StorageContext, digest: Digest, version: V
   return done
 }
 
+/** As it was created: nothing was recorded of any byte. */
+function isUnused({ offset, tails, multipart, whole }: SessionHeader): boolean {
+  return offset === 0 && tails.length === 0 && multipart === undefined && whole === undefined
+}
+
+/**
+ * A session that is as new and yet has bytes: its request died before it could record them, or the session published them
+ * and ended long ago, and its creation took place a second time, because something on the way to the store repeated the
+ * request. So each object's digest is asked for, and the pointer of that digest.
+ */
+function findPublished(context: StorageContext, x: string, options: OperationOptions) {
+  return async (keys: readonly string[]): Promise<string | undefined> => {
+    for (const key of keys) {
+      for (const digest of await digestsOf(context, key, options)) {
+        const { header } = await readPointer(context, digest, options)
+        if (header?.x === x) return header.key
+      }
+    }
+    return undefined
+  }
+}
+
+async function digestsOf({ bucket }: StorageContext, key: string, options: OperationOptions): Promise<Digest[]> {
+  const found = await bucket.stat(key, options)
+  if (found === undefined) return []
+  const { digest } = found.metadata
+  if (digest !== undefined) return [digest as Digest]
+  const digesters = (['sha256', 'sha512'] as const).map((algorithm) => new Digester(algorithm))
+  for await (const chunk of await bucket.get(key, options)) for (const digester of digesters) digester.update(chunk)
+  return digesters.map((digester) => digester.digest())
+}
+
 export interface DeleteBytesOptions extends OperationOptions {
   readonly multipart?: SessionHeader['multipart'] | undefined
   /** The one object to leave. */
   readonly keep?: string | undefined
+  /** Finds it among the session's objects, when it is not known. */
+  readonly find?: ((keys: readonly string[]) => Promise<string | undefined>) | undefined
 }
 
 /**
@@ -91,7 +126,8 @@ export interface DeleteBytesOptions extends OperationOptions {
  */
 export async function deleteBytes(context: StorageContext, x: string, options: DeleteBytesOptions): Promise<void> {
   const { bucket } = context
-  const { multipart, keep, signal } = options
+  const { multipart, find, signal } = options
+  let { keep } = options
   if (multipart !== undefined && multipart.key !== keep) {
     await bucket.openMultipart(multipart.key, multipart.id).abort({ signal })
   }
@@ -100,6 +136,7 @@ export async function deleteBytes(context: StorageContext, x: string, options: D
   for (;;) {
     const page = await bucket.list({ prefix: dataPrefix(x), signal })
     const keys = page.map(({ key }) => key)
+    keep ??= await find?.(keys)
     await deleteAll(context, keys, { keep, signal })
     if (page.length < 1000) return
   }

@@ -3,7 +3,6 @@
  * already, and the session of a new one is born committed.
  * @module
  */
-import { randomUUID } from 'node:crypto'
 import { algorithmOf, type Digest, OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { ETag } from './bucket/bucket.ts'
@@ -15,7 +14,7 @@ import { isPresent, readPointer } from './pointer.ts'
 import { ContentFailure } from './receive.ts'
 import type { BlobStat } from './repository.ts'
 import { applyRuleX } from './rule-x.ts'
-import { type SessionHeader, writeSession } from './upload-session.ts'
+import { createSession, type SessionHeader } from './upload-session.ts'
 
 export interface PutBlobOptions extends OperationOptions {
   readonly repository: string
@@ -68,9 +67,7 @@ async function storeWithSession(
   { repository, digest, size: announced, signal }: PutBlobOptions,
   { body, base }: NewBlob,
 ): Promise<BlobStat> {
-  const x = randomUUID()
-  const key = dataKey(x)
-  const header: SessionHeader = {
+  const headerOf = (x: string): SessionHeader => ({
     repo: repository,
     st: 'commit',
     startedAt: new Date(context.options.now()).toISOString(),
@@ -78,12 +75,12 @@ async function storeWithSession(
     offset: 0,
     tails: [],
     digest,
-    key,
+    key: dataKey(x),
     base,
     anonymous: true,
-  }
-  const session = await writeSession(context, x, undefined, header, new Uint8Array(0), { signal })
-  if (session === undefined) throw uploadGone(x)
+  })
+  const { x, session } = await createSession(context, headerOf, { signal })
+  const key = dataKey(x)
   try {
     const metadata = { digest }
     const size = announced === undefined ? {} : { size: announced }

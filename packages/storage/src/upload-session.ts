@@ -3,10 +3,11 @@
  * used again.
  * @module
  */
-import type { Digest, DigestAlgorithm } from '@tsreg/oci'
+import { randomUUID } from 'node:crypto'
+import { type Digest, type DigestAlgorithm, isOciError, OciError } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import type { ETag } from './bucket/bucket.ts'
-import type { CellState, Version } from './cells.ts'
+import type { CellState, Version, WriteOptions } from './cells.ts'
 import type { StorageContext } from './context.ts'
 import { sessionKey } from './paths.ts'
 
@@ -61,10 +62,40 @@ export async function writeSession(
   version: Version,
   header: SessionHeader,
   payload: Uint8Array,
-  options?: OperationOptions,
+  options?: WriteOptions,
 ): Promise<SessionState | undefined> {
   const next = await context.cells.write({ key: sessionKey(x), version, header, payload }, options)
   return next === undefined ? undefined : { version: next, modifiedMs: 0, header, payload }
+}
+
+/** Sessions that are tried at most, each with an id of its own. */
+const creations = 3
+
+/**
+ * Creates a session. Never with one request twice: the first might arrive when the session of the second has ended, and
+ * begin it again. When no answer comes another session is made, and the janitor ends the one that may be there.
+ */
+export async function createSession(
+  context: StorageContext,
+  headerOf: (x: string) => SessionHeader,
+  { signal }: OperationOptions,
+): Promise<CreatedSession> {
+  for (let made = 1; ; made++) {
+    const x = randomUUID()
+    const header = headerOf(x)
+    try {
+      const session = await writeSession(context, x, undefined, header, new Uint8Array(0), { signal, once: true })
+      if (session !== undefined) return { x, session: { ...session, header } }
+      throw new OciError('UNAVAILABLE', `upload ${x} exists already; try again`, { detail: { upload: x } })
+    } catch (error) {
+      if (made === creations || !isOciError(error, 'UNAVAILABLE')) throw error
+    }
+  }
+}
+
+export interface CreatedSession {
+  readonly x: string
+  readonly session: SessionState & { readonly header: SessionHeader }
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

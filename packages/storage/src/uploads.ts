@@ -2,20 +2,18 @@
  * The uploads of one repository.
  * @module
  */
-import { randomUUID } from 'node:crypto'
 import { algorithmOf, Digester } from '@tsreg/oci'
 import { uploadGone } from './commit.ts'
 import type { StorageContext } from './context.ts'
 import type { UploadStore } from './repository.ts'
 import { putBlob } from './single-request.ts'
 import { openUpload, requireSession } from './upload.ts'
-import { isSessionId, readSession, type SessionHeader, writeSession } from './upload-session.ts'
+import { createSession, isSessionId, readSession, type SessionHeader } from './upload-session.ts'
 
 export function uploadStore(context: StorageContext, repository: string): UploadStore {
   return {
     async create(options = {}) {
       const { algorithm = 'sha256', signal } = options
-      const x = randomUUID()
       const digester = new Digester(algorithm)
       const header: SessionHeader = {
         repo: repository,
@@ -26,10 +24,9 @@ export function uploadStore(context: StorageContext, repository: string): Upload
         tails: [],
         prefixDigest: digester.digest(),
       }
-      const session = await writeSession(context, x, undefined, header, new Uint8Array(0), { signal })
-      if (session === undefined) throw uploadGone(x)
+      const { x, session } = await createSession(context, () => header, { signal })
       context.hashes.keep(x, { digester, tidy: true })
-      return openUpload(context, { repository, x, session: { ...session, header } })
+      return openUpload(context, { repository, x, session })
     },
 
     async resume(id, { patienceMs = 0, signal } = {}) {

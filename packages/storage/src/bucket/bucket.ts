@@ -33,6 +33,15 @@ export interface WriteCondition {
   readonly ifMatch?: ETag
 }
 
+export interface PutOptions extends OperationOptions, WriteCondition {
+  /**
+   * The request is made once: when no answer comes to it the write fails, or is found to have happened, and is not tried
+   * again. For keys that are deleted and never used again: a try that was given up may arrive when what the next one
+   * created is gone, and bring it back. @default false
+   */
+  readonly once?: boolean
+}
+
 export interface CellWrite extends WriteCondition {
   readonly key: string
   /** Absent: delete the object, under `ifMatch` only where {@link BucketCapabilities.conditionalDelete}. */
@@ -147,7 +156,7 @@ export interface Bucket {
    */
   readOnce?(key: string, options?: OperationOptions): Promise<Cell | undefined>
   /** Writes a small object (at most 8 MiB); `body` must stay as it is until the promise settles. */
-  put(key: string, body: Uint8Array, condition?: WriteCondition & OperationOptions): Promise<WriteOutcome>
+  put(key: string, body: Uint8Array, options?: PutOptions): Promise<WriteOutcome>
   /**
    * Independent cell writes in one go, outcomes in the same order; a failed condition does not undo the others. One
    * transaction on the embedded bucket, parallel requests on S3: callers must not rely on all-or-nothing.

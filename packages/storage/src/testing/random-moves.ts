@@ -51,7 +51,8 @@ export function randomMoves({ random, faults: most, events = [] }: RandomMovesOp
 }
 
 /** What can become of an operation on a store that keeps its word. */
-export function faultsOf({ name, isWrite }: BucketOperation): readonly Fault[] {
+export function faultsOf({ name, isWrite, isOnce }: BucketOperation): readonly Fault[] {
   if (!isWrite) return ofReads
+  if (isOnce) return ofWrites.filter((fault) => fault !== 'twice')
   return name === 'part' ? ofParts : ofWrites
 }

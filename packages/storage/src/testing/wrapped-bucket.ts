@@ -12,6 +12,8 @@ export interface BucketOperation {
   /** Bytes of the bodies it writes; of streams, of those that were announced. */
   readonly bytes: number
   readonly isWrite: boolean
+  /** True for a write whose request is never made twice. */
+  readonly isOnce?: boolean
 }
 
 /** @param call does it, as often as it is called */
@@ -38,7 +40,10 @@ export function wrapBucket(inner: Bucket, around: AroundOperation): Bucket {
   return {
     capabilities: inner.capabilities,
     read: (key, options) => around(read('read', key), () => inner.read(key, options)),
-    put: (key, body, condition) => around(write('put', [key], body.byteLength), () => inner.put(key, body, condition)),
+    put: (key, body, options = {}) =>
+      around({ ...write('put', [key], body.byteLength), isOnce: options.once === true }, () =>
+        inner.put(key, body, options),
+      ),
     batch: (writes, options) => {
       const bytes = writes.reduce((sum, { body }) => sum + (body?.byteLength ?? 0), 0)
       return around(

@@ -21,6 +21,20 @@ describe('a conditional write', () => {
     expect(double.counts().PutObject).toBe(4)
   })
 
+  test.each([
+    ['lost', lostRequest, 'UNAVAILABLE'],
+    ['answered, and the reply lost', lostReply, 'it happened'],
+  ])('that must be made once is not made again when its request is %s', async (_, fault, outcome) => {
+    const { double, bucket } = s3()
+    double.fail('PutObject', fault)
+    const put = bucket.put('a', text('1'), { ifAbsent: true, once: true }).then(
+      () => 'it happened',
+      (error: unknown) => (error as { readonly code: string }).code,
+    )
+    expect(await put).toBe(outcome)
+    expect(double.counts().PutObject).toBe(1)
+  })
+
   test('that lost to another one says so though its first try ended in an internal error', async () => {
     const { double, bucket, replica } = s3()
     const start = etagOf(await bucket.put('a', text('start')))

@@ -23,6 +23,8 @@ const replacesName = 'tsreg-replaces'
 
 export interface PutOptions extends OperationOptions, WriteCondition {
   readonly metadata?: Readonly<Record<string, string>>
+  /** See `PutOptions` of the bucket. */
+  readonly once?: boolean
 }
 
 /** One PUT of at most 5 GiB. @throws UNAVAILABLE when it may have happened and nobody can tell */
@@ -30,7 +32,7 @@ export async function putObject(
   s3: S3Context,
   key: string,
   content: SignedContent,
-  { ifAbsent, ifMatch, metadata = {}, signal }: PutOptions,
+  { ifAbsent, ifMatch, metadata = {}, once = false, signal }: PutOptions,
 ): Promise<WriteOutcome> {
   const isConditional = ifAbsent === true || ifMatch !== undefined
   if (isConditional && !s3.found.cas) throw conditionsUnsupported(key)
@@ -51,6 +53,7 @@ export async function putObject(
         ...patienceFor(content.size),
         onFailure: (failure) => {
           uncertain ||= failure === 'unknown'
+          if (once && uncertain) throw unclear(key, 'no answer came, and it must not be written twice')
         },
       },
       (send) => s3.client.send(signed(new PutObjectCommand({ ...input, Body: content.body() }), content), send),

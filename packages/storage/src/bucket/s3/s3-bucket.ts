@@ -5,7 +5,7 @@
 import { HeadBucketCommand, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { isOciError, OciError } from '@tsreg/oci'
 import { mapBounded } from '../../bounded.ts'
-import type { Bucket, CellWrite, WriteOutcome } from '../bucket.ts'
+import type { Bucket, CellWrite, PutOptions, WriteOutcome } from '../bucket.ts'
 import { checkCondition, checkMetadata, checkWrite } from '../check-arguments.ts'
 import { checkKey } from '../keys.ts'
 import { createClient } from './client.ts'
@@ -85,7 +85,10 @@ interface Clients {
 function bucketOn(s3: S3Context, { urlClient, close }: Clients): Bucket {
   const { cas, conditionalDelete } = s3.found
 
-  async function apply({ key, body, ...condition }: CellWrite, signal: AbortSignal | undefined): Promise<WriteOutcome> {
+  async function apply(
+    { key, body, ...condition }: CellWrite & Pick<PutOptions, 'once'>,
+    signal: AbortSignal | undefined,
+  ): Promise<WriteOutcome> {
     checkWrite(key, body, condition)
     if (body !== undefined) return await putObject(s3, key, signedContent([body]), { ...condition, signal })
     const { ok } = await deleteObject(s3, key, { ...condition, signal })

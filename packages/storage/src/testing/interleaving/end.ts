@@ -3,8 +3,11 @@
  * @module
  */
 import { digestOf } from '@tsreg/oci'
+import { childrenOf, parseManifest } from '@tsreg/oci/image'
 import type { Bucket } from '../../bucket/index.ts'
 import { cellsOf } from '../../cells.ts'
+import type { ManifestHeader } from '../../manifest-cell.ts'
+import { decodeName, linkKey, pointerKey } from '../../paths.ts'
 import type { RegistryStorage } from '../../repository.ts'
 import { garbage } from '../invariants.ts'
 import { content, keysOf } from '../repository-fixtures.ts'
@@ -27,11 +30,8 @@ export async function brokenEnd({ bucket, storage, judge }: EndOptions): Promise
   }
   const orphan = (await garbage(bucket)).find((key) => !judge.isLate(key))
   if (orphan !== undefined) return `I4: nothing names the bytes ${orphan}`
-  // A condemned manifest stays so until untagged ones are collected again, and is as good as another.
-  for (const key of [...(await keysOf(bucket, 'b/')), ...(await keysOf(bucket, 'l/'))]) {
-    const { header } = await cellsOf(bucket).read<{ readonly st?: string }>(key)
-    if (header?.st === 'cond') return `I4: ${key} is left condemned`
-  }
+  const condemned = await forgotten(bucket)
+  if (condemned !== undefined) return `I4: ${condemned} is left condemned`
   try {
     await comeAnew(storage)
   } catch (error) {
@@ -41,6 +41,28 @@ export async function brokenEnd({ bucket, storage, judge }: EndOptions): Promise
   await judge.check()
   const { digest } = await storage.repository('a').tags.resolve('new')
   return digest === twoBlobs.descriptor.digest ? undefined : `I4: the tag of a new push names ${digest}`
+}
+
+/**
+ * A pointer or link that is condemned and that nothing needs. One that is needed may stay so: it is as good as another, and
+ * who needs it anew sets it back. So may a manifest, until untagged ones are collected again.
+ */
+async function forgotten(bucket: Bucket): Promise<string | undefined> {
+  const cells = cellsOf(bucket)
+  const needed = new Set<string>()
+  for (const key of await keysOf(bucket, 'm/')) {
+    const { header, payload } = await cells.read<ManifestHeader>(key)
+    if (header === undefined) continue
+    const repository = decodeName(key.split('/')[1] ?? '')
+    for (const { digest } of childrenOf(parseManifest(payload, header.mediaType))) {
+      needed.add(pointerKey(digest)).add(linkKey(repository, digest))
+    }
+  }
+  for (const key of [...(await keysOf(bucket, 'b/')), ...(await keysOf(bucket, 'l/'))]) {
+    const { header } = await cells.read<{ readonly st?: string }>(key)
+    if (header?.st === 'cond' && !needed.has(key)) return key
+  }
+  return undefined
 }
 
 async function comeAnew(storage: RegistryStorage): Promise<void> {

@@ -168,8 +168,9 @@ function nextOf({ waiting, running }: Situation, anyOrder: boolean): readonly Wa
 }
 
 /** That a write fails is one of the ways in which it comes late: never. */
-function faultsOf({ operation: { name, isWrite } }: Waiting): readonly Fault[] {
+function faultsOf({ operation: { name, isWrite, isOnce } }: Waiting): readonly Fault[] {
   if (!isWrite) return ['fail']
+  if (isOnce) return ['lose reply', 'late']
   return name === 'part' ? ['fail', 'lose reply'] : ['lose reply', 'late', 'twice']
 }
 

@@ -84,7 +84,7 @@ export function oracle({ shared, clock }: OracleOptions): Oracle {
 
   function wroteManifest(part: Part, process: number, key: string, isDead: boolean): void {
     if (isDead) {
-      if (part.part === 'manifest deleter') {
+      if (part.part === 'manifest deleter' || part.part === 'repository deleter') {
         deletes.set(key, deletesOf(key) + 1)
         acknowledged.delete(key)
       } else if (part.part === 'collector') {

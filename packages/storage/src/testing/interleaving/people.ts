@@ -25,6 +25,8 @@ export type Part =
   | { readonly part: 'deleter' }
   /** Deletes a manifest, and clears up its tags. */
   | { readonly part: 'manifest deleter' }
+  /** Deletes everything of a repository. */
+  | { readonly part: 'repository deleter' }
   | { readonly part: 'collector' }
 
 export type Person = Part & {
@@ -169,6 +171,11 @@ export function blobDeleter(bytes: Uint8Array, repository: string): Person {
 export function manifestDeleter({ descriptor: { digest } }: Content, repository: string): Person {
   const act = (storage: RegistryStorage) => storage.repository(repository).manifests.delete(digest)
   return { name: `delete ${digest.slice(7, 11)}`, part: 'manifest deleter', act, again: act }
+}
+
+export function repositoryDeleter(repository: string): Person {
+  const act = (storage: RegistryStorage) => storage.repository(repository).delete()
+  return { name: `delete repository ${repository}`, part: 'repository deleter', act, again: act }
 }
 
 /** One run, without grace, and without respect for others that collect. */

@@ -42,6 +42,7 @@ export interface Stage {
 }
 
 export interface Ending {
+  readonly people: readonly Person[]
   readonly bucket: Bucket
   readonly storage: RegistryStorage
   /** By process: what it failed with; undefined: it succeeded; null: it died. */
@@ -165,7 +166,7 @@ export async function play(
       ids.turnTo(nobody)
       if (scene.timed) ticks += 10
       const storage = await openStorage(shared, options)
-      await scene.atTheEnd?.({ bucket: shared, storage, outcomes })
+      await scene.atTheEnd?.({ bucket: shared, storage, outcomes, people })
       const broken = await brokenEnd({ bucket: shared, storage, judge })
       if (broken !== undefined) throw new InvariantBroken(broken)
     }

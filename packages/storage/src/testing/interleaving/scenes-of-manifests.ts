@@ -2,12 +2,13 @@
  * Scenes of the specification in which manifests and tags are pushed, moved, deleted and kept.
  * @module
  */
-import { digestOf } from '@tsreg/oci'
+import { digestOf, isOciError } from '@tsreg/oci'
 import type { Content } from '@tsreg/testkit'
 import { cellsOf } from '../../cells.ts'
-import { pointerKey } from '../../paths.ts'
+import { catalogKey, manifestKey, pointerKey } from '../../paths.ts'
 import { content } from '../repository-fixtures.ts'
 import { d1, d2, index, m1, m3, referrer, twoBlobs } from './contents.ts'
+import { InvariantBroken } from './oracle.ts'
 import {
   blobDeleter,
   collector,
@@ -15,11 +16,12 @@ import {
   mounter,
   type Person,
   pusher,
+  repositoryDeleter,
   tagDeleter,
   untagged,
   uploader,
 } from './people.ts'
-import type { Scene, Stage } from './play.ts'
+import type { Ending, Scene, Stage } from './play.ts'
 
 const push = (what: Content, tag?: string) => pusher(what, { repository: 'a', ...(tag === undefined ? {} : { tag }) })
 
@@ -154,6 +156,31 @@ export const manifestScenes: readonly Scene[] = [
     'push of an index while its child is deleted, collector of untagged manifests',
     () => [push(index, 't'), manifestDeleter(m1, 'a'), collector('collect', untagged)],
   ),
+  after(
+    { manifests: [[m1, 't']] },
+    'push-repo-del',
+    'push with a tag, delete of the repository',
+    () => [push(m1, 't'), repositoryDeleter('a')],
+    { faults, atTheEnd: isListed },
+  ),
+  {
+    name: 'mount-push-repo-del',
+    about: 'mount, push of its manifest, delete of the repository',
+    atTheEnd: isListed,
+    prepare: async (stage) => {
+      await fill(stage, {})
+      await fill(stage, { repository: 'b' })
+      await stage.bucket.put(catalogKey('a'), new Uint8Array(0))
+      return () => [mounter(d1, 'b', 'a'), push(m1, 't'), repositoryDeleter('a')]
+    },
+  },
+  after(
+    oldBlob,
+    'push-repo-del-gc',
+    'push with a tag, delete of the repository, collector',
+    () => [push(m1, 't'), repositoryDeleter('a'), collector()],
+    { atTheEnd: isListed },
+  ),
   after(oldBlob, 'gc-delay', 'collector whose writes may come late, push', () => [collector(), push(m1, 't')], {
     faults: { lost: 2 },
     preemptions: 1,
@@ -166,3 +193,15 @@ export const manifestScenes: readonly Scene[] = [
     { timed: true, faults: { tick: 3 } },
   ),
 ]
+
+/** Invariant 6, unless the deletion was cut off: then it is done again, or fsck writes the marker. */
+async function isListed({ bucket, outcomes, people }: Ending): Promise<void> {
+  const deletion = outcomes[people.findIndex(({ part }) => part === 'repository deleter')]
+  if (deletion !== undefined && !isOciError(deletion, 'NAME_UNKNOWN')) return
+  for (const [index, person] of people.entries()) {
+    if (person.part !== 'pusher' || outcomes[index] !== undefined) continue
+    const { header } = await cellsOf(bucket).read(manifestKey('a', person.digest))
+    if (header === undefined || (await bucket.read(catalogKey('a'))) !== undefined) continue
+    throw new InvariantBroken(`I6: ${person.digest} was acknowledged, and its repository is not in the catalog`)
+  }
+}
