@@ -15,7 +15,9 @@ export async function playMutants({ report, directory, record }: SuiteContext): 
   report.section('the code without one guard')
   await copySources(directory)
   let caught = 0
-  for (const mutation of codeMutations) {
+  for (const mutation of codeMutations.filter(
+    (m) => !process.env.ONLY || process.env.ONLY.split(',').some((o) => m.patch.includes(o)),
+  )) {
     const { name, patch, scene } = mutation
     const isCaught = await report.check(`${name} (${patch}): ${scene} breaks`, async () => {
       await applyPatch(directory, patch, '--forward')

@@ -75,6 +75,17 @@ export const codeMutations: readonly CodeMutation[] = [
   row('trash entry dropped while the pointer is cond', 'protocol/the-trash-of-condemned-pointers', 'gc-gc-crash'),
   row('no trash list', 'protocol/the-list-of-trash', 'gc-gc-crash'),
   row('no pointer check after the link', 'storage/the-pointer-after-the-link', 'timed-up-gc', '--leave-before=^read l'),
+  row('session created by a request that may be made twice', 'protocol/the-one-request-of-a-creation', 'up-jan'),
+  row(
+    'DELETE of a repository does not look again after the marker is gone',
+    'protocol/the-second-look-of-a-deletion',
+    'mount-push-repo-del',
+  ),
+  row(
+    'DELETE of a repository buries links without a look at the manifests',
+    'protocol/the-look-at-manifests-before-links',
+    'push-repo-del',
+  ),
   // Guards that the specification has no mutation of.
   row('the base is left to an uploader that paused', 'storage/the-base-taken-by-rule-x', 'up-jan'),
   row('rule X deletes what a pointer names', 'storage/the-bytes-that-a-pointer-names', 'up-jan'),

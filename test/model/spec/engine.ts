@@ -52,7 +52,7 @@ type Draft = { -readonly [field in keyof State]: State[field] }
 export const tick = 200
 /** And the index of the delayed write that takes place. */
 export const delivery = 210
-export const variant = { normal: 0, loseReply: 1, delay: 2, die: 3, crashAndRetry: 4 } as const
+export const variant = { normal: 0, loseReply: 1, delay: 2, die: 3, crashAndRetry: 4, twice: 5 } as const
 
 export function initial(config: Config): State {
   const store: Record<string, Store[string]> = {}
@@ -93,6 +93,7 @@ export function enabled(config: Config, state: State): readonly number[] {
     if (faults.lost > 0 && process.unknown === null && isWrite()) {
       codes.push(code + variant.loseReply)
       if (config.delay) codes.push(code + variant.delay)
+      if (config.twice && mayRepeat(config, process)) codes.push(code + variant.twice)
     }
     if (faults.crash > 0) {
       codes.push(code + variant.die)
@@ -102,6 +103,14 @@ export function enabled(config: Config, state: State): readonly number[] {
   if (faults.tick > 0) codes.push(tick)
   for (const index of state.delayed.keys()) codes.push(delivery + index)
   return codes
+}
+
+/** Whether something on the way to the store may make the request a second time, much later. */
+function mayRepeat({ switches }: Config, { at, vars }: Process): boolean {
+  const operation = labelAt(at).operation(vars, switches)
+  const createsSession =
+    operation.type === 'put' && operation.key.startsWith('u/') && operation.condition?.version === 0
+  return !(switches.once && createsSession)
 }
 
 export function successor(config: Config, state: State, code: number): State {
@@ -144,12 +153,16 @@ export function step(config: Config, state: State, index: number, how: number): 
   next.operation = operation
   next.version = state.version + 1
   const isLost = how === variant.loseReply || how === variant.delay
-  if (isLost) next.faults = { ...state.faults, lost: state.faults.lost - 1 }
+  if (isLost || how === variant.twice) next.faults = { ...state.faults, lost: state.faults.lost - 1 }
   const replaces = operation.type === 'put' ? (operation.condition?.version ?? null) : null
-  if (how === variant.delay && operation.type === 'put') {
+  if ((how === variant.delay || how === variant.twice) && operation.type === 'put') {
     const { key, body, condition = null } = operation
     const { version } = state
     next.delayed = [...state.delayed, { owner: index, at, vars, key, body, condition, version }]
+  }
+  if (how === variant.delay && operation.type === 'put') {
+    const { key } = operation
+    const { version } = state
     setProcess(next, index, { ...process, unknown: { key, version }, replaces })
     return next
   }

@@ -55,7 +55,7 @@ function operationText(operation: Operation, before: State, how: number): string
       const kind = condition === undefined ? 'PUT' : condition.version === 0 ? 'CREATE' : 'SWAP'
       const holds = condition === undefined || isCurrent(before.store, condition)
       const outcome = how === variant.delay ? 'no reply, still on its way' : holds ? 'ok' : '412'
-      return `${kind} ${key} ${textOf(body)} -> ${outcome}${how === variant.loseReply ? ' (reply lost)' : ''}`
+      return `${kind} ${key} ${textOf(body)} -> ${outcome}${how === variant.loseReply ? ' (reply lost)' : how === variant.twice ? ' (and perhaps again)' : ''}`
     }
   }
 }

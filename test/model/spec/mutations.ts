@@ -47,5 +47,12 @@ export const mutations: readonly Mutation[] = [
   mutation('trash entry dropped while the pointer is cond', 'gc-gc-crash', { trashKeepCond: 0 }),
   mutation('no trash list', 'gc-gc-crash', { trash: 0 }),
   mutation('no pointer check after the link', 'timed-up-gc', { linkPost: 0 }),
+  mutation('session created by a request that may be made twice', 'v2:up-jan-twice', { once: 0 }),
+  mutation('DELETE of a repository does not look again after the marker is gone', 'v2:mount-push-repo-del', {
+    repoNoSecondLook: 1,
+  }),
+  mutation('DELETE of a repository buries links without a look at the manifests', 'v2:push-repo-del', {
+    repoNoLook: 1,
+  }),
   mutation('`new` cells never collected', 'up-jan', { gcNew: 0 }),
 ]

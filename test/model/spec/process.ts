@@ -71,6 +71,9 @@ export interface Vars {
   marks?: readonly string[] | null
   ml?: readonly string[] | null
   cand?: readonly Candidate[] | null
+  /** DELETE of a repository: cells with the versions of a LIST, links with those of their condemnation. */
+  found?: readonly (readonly [key: string, ref: Ref])[] | null
+  condemned?: readonly (readonly [key: string, ref: Ref])[] | null
   tq?: readonly string[]
   tb?: readonly string[]
 }

@@ -6,10 +6,12 @@
  * d/<X>          bytes of session X             r/<R>/m/<M>      manifest
  * u/<X>          session {open | commit | ...}  r/<R>/t/<T>      tag
  * gc/trash/<id>  bytes that await deletion      r/<R>/s/<S>/<M>  marker of a referrer
+ * cat/<R>        marker of a repository
  * ```
  * @module
  */
 import { collect, popCandidate } from './collect.ts'
+import { deleteRepository } from './delete-repository.ts'
 import { deletes } from './deletes.ts'
 import { manifest, needsOf } from './manifests.ts'
 import type { Context, Label, Switches, Vars } from './process.ts'
@@ -26,6 +28,7 @@ export type Kind =
   | 'delTag'
   | 'delBlob'
   | 'delManifest'
+  | 'delRepo'
   | 'cancel'
   | 'tombstones'
   | 'janitor'
@@ -36,7 +39,15 @@ export interface Role extends Vars {
   readonly kind: Kind
 }
 
-const labels: Readonly<Record<string, Label>> = { ...upload, ...publish, ...ruleX, ...push, ...deletes, ...collect }
+const labels: Readonly<Record<string, Label>> = {
+  ...upload,
+  ...publish,
+  ...ruleX,
+  ...push,
+  ...deletes,
+  ...deleteRepository,
+  ...collect,
+}
 
 /** Labels that are local work only. */
 const local: Readonly<Record<string, (v: Vars, x: Context) => string>> = { Jn: nextSession, Gn: popCandidate }
@@ -78,6 +89,7 @@ export const starts: Readonly<Record<Kind, Start>> = {
   delTag: { start: () => 'dt' },
   delBlob: { start: () => 'db' },
   delManifest: { start: () => 'dm', retry: () => 'dm' },
+  delRepo: { start: () => 'rd1', retry: () => 'rd1' },
   cancel: { start: () => 'x1' },
   tombstones: { start: () => 's1' },
   janitor: { start: () => 'J0' },

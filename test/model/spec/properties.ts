@@ -5,6 +5,7 @@
  * - I2: a pointer that is up names bytes that are there and have its digest.
  * - I3: no clean-up takes a tag whose manifest no client deleted after that push (found by the steps themselves).
  * - I4: when everybody has stopped, janitor and GC leave nothing but what is used, and a new client succeeds.
+ * - I6: the repository of an acknowledged manifest is in the catalog.
  * - I5: where a clock runs, a blob can be read for a while after its 201.
  * @module
  */
@@ -19,7 +20,10 @@ export function judge(config: Config, state: State, changed: boolean): string | 
   if (state.failure !== null) return state.failure
   const broken = changed ? brokenSafety(config, state) : null
   if (broken !== null) return broken
-  if (!state.processes.some(isAlive)) return brokenEnd(config, state, 'and a new client comes')
+  const isOver = !state.processes.some(isAlive)
+  const unlisted = isOver ? brokenCatalog(config, state) : null
+  if (unlisted !== null) return unlisted
+  if (isOver) return brokenEnd(config, state, 'and a new client comes')
   return config.crashAll ? brokenEnd(config, state, 'everybody died') : null
 }
 
@@ -61,6 +65,18 @@ function brokenPromise({ promise }: Config, { timed, clock, store, ghosts }: Sta
     const pointer = `b/${link.split('/')[3]}`
     if (ghosts[`ld:${link}`] || (isUp(store[link]) && isUp(store[pointer]))) continue
     return `I5: 201 for ${link} at tick ${since}, at tick ${clock} its link is ${store[link]?.body.st}, its pointer ${store[pointer]?.body.st}`
+  }
+  return null
+}
+
+/** I6. A deletion of the repository that dies in the middle is done again, or fsck finds what it left. */
+function brokenCatalog({ switches }: Config, { processes, store, ghosts }: State): string | null {
+  if (!switches.catalog || processes.some(({ kind, at }) => kind === 'delRepo' && at === 'dead')) return null
+  for (const name in ghosts) {
+    const [, , repository] = /^(am):r\/([^/]+)/.exec(name) ?? []
+    if (repository !== undefined && store[`cat/${repository}`] === undefined) {
+      return `I6: ${name.slice('am:'.length)} is acknowledged, and cat/${repository} is gone`
+    }
   }
   return null
 }

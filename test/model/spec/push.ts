@@ -66,6 +66,12 @@ export const push: Readonly<Record<string, Label>> = {
     (v) => bury(manifestOf(v), v.me),
     () => 'done:unknown',
   ),
+  // M4b, after M3: who deletes the repository takes the marker away first and looks at the manifests then.
+  mc: read(catalogOf, (v, seen, x) => (seen === null ? 'mcw' : toTag(v, x))),
+  mcw: put(
+    (v) => overwrite(catalogOf(v), { st: 'mark' }),
+    (v, _, x) => toTag(v, x),
+  ),
   // M5
   m5: read(tagOf, (v, seen, x) => {
     v.te = refOf(seen, tagOf(v))
@@ -89,6 +95,10 @@ export const push: Readonly<Record<string, Label>> = {
     (v) => swap(manifestOf(v), { st: 'live' }, v.pe),
     (v, _, x) => again(v, x, 'm5p'),
   ),
+}
+
+function catalogOf(v: Vars): string {
+  return `cat/${v.repo}`
 }
 
 function need(v: Vars): string {
@@ -117,6 +127,10 @@ function nextCheck(v: Vars, x: Context): string {
 }
 
 function afterPost(v: Vars, x: Context): string {
+  return x.O.catalog ? 'mc' : toTag(v, x)
+}
+
+function toTag(v: Vars, x: Context): string {
   return v.tag ? 'm5' : acknowledge(v, x)
 }
 

@@ -15,6 +15,18 @@ export const blobScenes: Readonly<Record<string, Scene>> = {
     processes: [uploader('1'), janitor],
     faults: { crash: 1, lost: 1 },
   },
+  'up-jan-twice': {
+    about: 'one uploader, janitor, a write that takes place twice',
+    processes: [uploader('1'), janitor],
+    faults: { lost: 1 },
+    twice: true,
+  },
+  'one-gc-twice': {
+    about: 'upload in one request, GC, writes that take place twice',
+    processes: [uploader('1', 'D1', 'A', oneRequest), collector()],
+    faults: { lost: 2 },
+    twice: true,
+  },
   'up-gc': { about: 'one uploader, GC', processes: [uploader('1'), collector()], faults: { crash: 1, lost: 1 } },
   'up-gc-jan': {
     about: 'uploader, GC, janitor',

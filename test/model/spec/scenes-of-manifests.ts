@@ -124,6 +124,26 @@ export const manifestScenes: Readonly<Record<string, Scene>> = {
     processes: [pusher('IX', 't'), deleteM1, collector()],
     switches: untagged,
   },
+  'push-repo-del': {
+    about: 'push with tag, DELETE of the repository',
+    init: [...blob('D1'), ...manifestCells('M1', 't'), ['cat/A', { st: 'mark' }]],
+    acknowledged: ['r/A/m/M1'],
+    processes: [pusher('M1', 't'), { kind: 'delRepo', repo: 'A' }],
+    faults: { crash: 1, lost: 1 },
+    switches: { catalog: 1, tries: 1 },
+  },
+  'mount-push-repo-del': {
+    about: 'mount, push of its manifest, DELETE of the repository',
+    init: [...blob('D1', 'pD1', ['A', 'B']), ['cat/A', { st: 'mark' }]],
+    processes: [{ kind: 'mounter', from: 'B', repo: 'A', d: 'D1' }, pusher('M1', 't'), { kind: 'delRepo', repo: 'A' }],
+    switches: { catalog: 1, ...noPreCheck, tries: 1 },
+  },
+  'push-repo-del-gc': {
+    about: 'push with tag, DELETE of the repository, GC',
+    init: [...blob('D1'), ['cat/A', { st: 'mark' }]],
+    processes: [pusher('M1', 't'), { kind: 'delRepo', repo: 'A' }, collector()],
+    switches: { catalog: 1, gcLinks: 1, ...noPreCheck, tries: 1 },
+  },
   'gc-delay': {
     about: 'GC whose PUTs may be delayed, pusher',
     init: blob('D1'),

@@ -23,6 +23,8 @@ export interface Scene {
   readonly faults?: Readonly<Partial<Record<FaultName, number>>>
   /** A lost reply may also be a write that takes place later. */
   readonly delay?: boolean
+  /** A write may take place a second time, at any later step. */
+  readonly twice?: boolean
   /** A clock runs: grace is 2 ticks, and what is 1 tick old is touched. Without it everything is old and nothing touched. */
   readonly timed?: boolean
   readonly switches?: Readonly<Record<string, number>>
@@ -53,6 +55,7 @@ export const variants = {
     lateClean: 1,
     linkPost: 1,
     gcNew: 1,
+    once: 1,
     strictCells: 1,
     m4keepOld: 1,
   },
@@ -70,6 +73,7 @@ export interface Settings {
   readonly switches?: Readonly<Record<string, number>>
   readonly faults?: Scene['faults']
   readonly delay?: boolean
+  readonly twice?: boolean
   readonly crashAll?: boolean
 }
 
@@ -87,6 +91,7 @@ export function configOf(name: string, settings: Settings = {}): Config {
     ...parts,
     name,
     delay: settings.delay ?? scene.delay ?? false,
+    twice: settings.twice ?? scene.twice ?? false,
     crashAll: settings.crashAll ?? false,
     faults: { crash: 0, lost: 0, tick: 0, ...scene.faults, ...settings.faults },
     switches: { tries: 3, ...variants[variant], ...scene.switches, ...settings.switches },
