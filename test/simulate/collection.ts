@@ -40,8 +40,10 @@ export interface CollectionEstimate {
 /** What garbage collection takes when nothing is said. */
 export const defaultMarkBytes = 128 * 1024 * 1024
 
-/** Cells that are condemned at a time, and decided about by one second mark. */
-const batchSize = 100_000
+/** Cells are condemned in batches, a thousand bytes of the memory for each, and a second mark decides about a batch. */
+export function secondMarksFor(garbage: number, markBytes: number): number {
+  return Math.ceil(garbage / Math.max(1000, Math.floor(markBytes / 1000)))
+}
 
 const pageKeys = 1000
 /** A pack is written with 1 MiB and split at 2. */
@@ -85,7 +87,7 @@ export function estimateCollection(
   const marks = marksOf(population)
   const passes = passesFor(marks, markCapacity(markBytes))
   const garbage = { blobs: keys.b * garbageShare, links: keys.l * garbageShare }
-  const secondMarks = Math.max(garbageShare > 0 ? passes : 0, Math.ceil((garbage.blobs + garbage.links) / batchSize))
+  const secondMarks = Math.max(garbageShare > 0 ? passes : 0, secondMarksFor(garbage.blobs + garbage.links, markBytes))
   const packs = (keys.m * costs.packedBytesPerImage) / averagePackBytes
   const scanOfManifests: Tally = { ...noRequests, list: keys.m / pageKeys + packs / pageKeys, read: packs }
   const onePass = addTallies(scanOfManifests, {

@@ -10,10 +10,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { repositoryRoot } from '../harness/paths.ts'
-import { assertThat } from '../harness/report.ts'
+import { assertEqual, assertThat } from '../harness/report.ts'
 import { runSuite, type SuiteContext } from '../harness/suite.ts'
-import { measureCollection } from './collection.ts'
-import { fillStore } from './filled-store.ts'
+import { measureCollection, secondMarksFor } from './collection.ts'
+import { fillStore, repositoryName } from './filled-store.ts'
 import { measuredRegistry } from './measured-registry.ts'
 import { measureOperations, type Operation } from './operations.ts'
 import { withParts } from './page.ts'
@@ -46,6 +46,7 @@ await runSuite({ script: 'simulate', tools: [], flags }, async (context) => {
   const scenario = scenarioOf(context.flags)
   const operations = await measure()
   const bytesPerKey = await checkLayout(context)
+  await checkBatches(context)
   const parts = new Map([
     ['operations', operationTable(operations)],
     ['rates', rateTable(operations, scenario)],
@@ -81,6 +82,22 @@ async function checkLayout({ report }: SuiteContext): Promise<BytesPerKey> {
     assertThat(unknown.length === 0, `there are keys under ${unknown.join(', ')}`)
   })
   return Object.fromEntries(Object.entries(contents).map(([prefix, { keys, bytes }]) => [prefix, bytes / keys]))
+}
+
+/** So many second marks as there are batches, whose size goes by the memory for marks. */
+async function checkBatches({ report }: SuiteContext): Promise<void> {
+  const population = { ...shape, repositories: 4, imagesPerRepository: 250, repositoryLayers: 0, ownLayers: 1 }
+  await report.check('garbage collection makes a second mark for each batch', async () => {
+    const { storage, watch } = await fillStore(population)
+    for (const repository of [0, 1, 2]) await storage.repository(repositoryName(repository)).delete()
+    const markBytes = 1_000_000
+    const work = await watch(() => storage.collectGarbage({ graceMs: 0, markBytes }))
+    // Two blobs of each image go; the links went with their repositories.
+    const garbage = 3 * 250 * 2
+    const scans = (work.m?.listed ?? 0) / 250
+    assertEqual(scans, 1 + secondMarksFor(garbage, markBytes), 'the scans of manifests')
+    return `${scans - 1} for ${garbage} blobs`
+  })
 }
 
 function scenarioOf(given: SuiteContext['flags']): Scenario {

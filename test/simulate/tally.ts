@@ -35,6 +35,7 @@ const classes: Readonly<Record<string, RequestClass>> = {
   PutObject: 'write',
   CreateMultipartUpload: 'write',
   UploadPart: 'write',
+  UploadPartCopy: 'write',
   CompleteMultipartUpload: 'write',
   ListObjectsV2: 'list',
   GetObject: 'read',
