@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
-import type { GarbageReport } from '@tsreg/storage'
+import type { FsckReport, GarbageReport } from '@tsreg/storage'
 import { openStorage } from '@tsreg/storage'
 import { type Bucket, directoryBucket, loadCells } from '@tsreg/storage/bucket'
 import { createRandom } from '../harness/random.ts'
@@ -17,6 +17,8 @@ import { runSuite, type SuiteContext } from '../harness/suite.ts'
 import { blobBytes, blobOf, cellsIn, homeOf, liveBlobs, type StoreShape, storeCells } from './content.ts'
 
 const mostBytes = 300_000_000
+/** For fsck, which reads every cell and sorts what it claims. */
+const mostFsckBytes = 500_000_000
 
 interface Run {
   readonly report: GarbageReport
@@ -39,6 +41,7 @@ await runSuite({ script: 'test:gc', tools: [] }, async (context) => {
   })
   await collectAll(context, store, shape)
   await checkStore(context, store, shape)
+  await checkWhole(context, store, shape)
 })
 
 async function collectAll(context: SuiteContext, store: string, shape: StoreShape): Promise<void> {
@@ -144,6 +147,32 @@ async function checkStore({ report, seed }: SuiteContext, store: string, shape: 
     return '1000 of them'
   })
   await storage.close()
+}
+
+/** The store was loaded without the markers of image IDs, and that is all that fsck may find. */
+async function checkWhole({ report, record }: SuiteContext, store: string, shape: StoreShape): Promise<void> {
+  await report.check(
+    'fsck reads and hashes all of it in bounded memory, and finds what is missing and no more',
+    async () => {
+      const child = spawn(
+        process.execPath,
+        ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'check.ts'), store],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      )
+      let last = ''
+      for await (const line of createInterface({ input: child.stdout })) last = line
+      assertThat(last.startsWith('{'), `fsck did not come to its end: ${last}`)
+      const { report: found, peakBytes } = JSON.parse(last) as { report: FsckReport; peakBytes: number }
+      const { checked, problems, durationMs } = found
+      assertEqual(checked.pointers, liveBlobs(shape), 'the blobs checked')
+      assertEqual(checked.objects, liveBlobs(shape), 'the objects checked')
+      assertEqual(checked.manifests, shape.images, 'the manifests checked')
+      assertEqual(Object.keys(problems).join(), 'marker-missing', 'the problems')
+      record({ fsck: { checked, markersMissing: problems['marker-missing']?.found, peakBytes, durationMs } })
+      assertThat(peakBytes < mostFsckBytes, `the process took ${peakBytes} bytes, ${mostFsckBytes} are allowed`)
+      return `${checked.hashedBytes} bytes hashed, ${Math.round(peakBytes / 1e6)} MB, ${Math.round(durationMs / 1000)} s`
+    },
+  )
 }
 
 /** Keys with the prefix, those of so many bytes left out. */

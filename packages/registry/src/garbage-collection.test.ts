@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { digestOf } from '@tsreg/oci'
 import { openStorage } from '@tsreg/storage'
 import { memoryBucket } from '@tsreg/storage/bucket'
-import { bytes, type TestRegistry, testRegistry } from './testing/test-registry.ts'
+import { tempDir } from '@tsreg/testkit'
+import { bytes, jsonOf, pushImage, type TestRegistry, testRegistry } from './testing/test-registry.ts'
 
 async function metricsOf(registry: TestRegistry): Promise<string> {
   return (await registry.ask('GET', '/metrics')).body.toString()
@@ -32,6 +34,23 @@ test('garbage is collected on schedule, told in the log and counted', async () =
   expect(metrics).toContain('tsreg_gc_removed_total{kind="links"} 1')
   expect(metrics).toContain('tsreg_gc_freed_bytes_total 40000')
   expect(metrics).toContain('tsreg_gc_failures_total 0')
+  await registry.close()
+})
+
+test('a retention policy is applied before each collection; one that cannot be read stops it', async () => {
+  await using directory = await tempDir('tsreg-gc-')
+  const policy = directory.join('policy.yaml')
+  await writeFile(policy, 'rules: [{keepLast: nothing}]')
+  const registry = await testRegistry({ gcIntervalSeconds: 0.05, gcGraceSeconds: 0, retentionPolicy: policy })
+  for (const tag of ['old', 'new']) {
+    await pushImage(registry, 'app', tag, { config: `{"tag":"${tag}"}` })
+    await delay(5)
+  }
+  await until(async () => !(await metricsOf(registry)).includes('tsreg_gc_failures_total 0'))
+  const tags = async () => jsonOf(await registry.ask('GET', '/v2/app/tags/list')).tags
+  expect(await tags()).toEqual(['new', 'old'])
+  await writeFile(policy, 'rules: [{keepLast: 1}]')
+  await until(async () => String(await tags()) === 'new')
   await registry.close()
 })
 

@@ -83,7 +83,7 @@ describe.each([true, false])('deleting a repository beside a push (conditional d
     await pushParts(pusher.repository, image)
     const looks = pusher.stop(`read ${marker}`)
     const pushed = push(pusher)
-    await looks.reached
+    await Promise.race([looks.reached, pushed])
     const dies = deleter.stop(`list ${manifestPrefix(name)}`)
     last.open()
     await dies.reached

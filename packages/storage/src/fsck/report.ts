@@ -16,7 +16,7 @@ export interface FsckOptions extends OperationOptions {
    * the next run tells. @default 60000
    */
   readonly youngMs?: number
-  /** Memory for lists that have to be sorted, in bytes; longer ones go through unnamed temporary files. @default 67108864 */
+  /** Memory for lists that have to be sorted, in bytes; longer ones go through unnamed temporary files. @default 16777216 */
   readonly sortBytes?: number
   readonly onProgress?: (progress: FsckProgress) => void
   /** Told of each problem when it has been settled; the run waits for it. */

@@ -29,7 +29,7 @@ export interface FsckRun {
 }
 
 export function startRun(context: StorageContext, options: FsckOptions): FsckRun {
-  const { deep = false, repair = false, youngMs = 60_000, sortBytes = 64 * 1024 * 1024 } = options
+  const { deep = false, repair = false, youngMs = 60_000, sortBytes = 16 * 1024 * 1024 } = options
   const { now } = context.options
   const startedMs = now()
   const problems: { -readonly [K in keyof FsckReport['problems']]: FsckReport['problems'][K] } = {}

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export interface LineSorter extends AsyncDisposable {
-  /** A line without an end of line; its order is that of its UTF-16 units, which for ASCII is that of the bytes. */
+  /** A line of ASCII without an end of line. */
   add(line: string): Promise<void>
   /** All lines in order, once; nothing is added any more. */
   sorted(): AsyncIterable<string>
@@ -19,25 +19,38 @@ export interface LineSorter extends AsyncDisposable {
 /** Files merged at a time; with more of them, all become one first. */
 const fanIn = 16
 const flushChars = 1024 * 1024
+const smallestBlock = 64 * 1024
 
 /**
- * @param maxBytes of lines in memory, roughly
+ * @param maxBytes of lines in memory; as much again while they are sorted
  * @param name what the names of its files begin with, for the moment that they have names
  */
 export function lineSorter(maxBytes: number, name = 'tsreg-fsck-'): LineSorter {
   const runs: FileHandle[] = []
-  let lines: string[] = []
-  let bytes = 0
+  // As bytes and not as strings, which take several times as much until somebody compares them.
+  let block = Buffer.allocUnsafe(Math.min(maxBytes, smallestBlock))
+  let used = 0
   let count = 0
-
   let spilling: Promise<void> = Promise.resolve()
 
-  async function spill(full: string[]): Promise<void> {
-    runs.push(await writeRun(name, full.sort(compare)))
+  async function spill(lines: string[]): Promise<void> {
+    runs.push(await writeRun(name, lines))
     if (runs.length < fanIn) return
     const merged = await writeRun(name, merge(runs.map(readRun)))
     for (const run of runs.splice(0)) await run.close()
     runs.push(merged)
+  }
+
+  function takeSorted(): string[] {
+    const lines = used === 0 ? [] : block.toString('latin1', 0, used - 1).split('\n')
+    used = 0
+    return lines.sort(compare)
+  }
+
+  function grow(needed: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(maxBytes, block.byteLength * 2)))
+    block.copy(larger, 0, 0, used)
+    block = larger
   }
 
   return {
@@ -45,29 +58,31 @@ export function lineSorter(maxBytes: number, name = 'tsreg-fsck-'): LineSorter {
       return count
     },
     async add(line) {
-      lines.push(line)
       count++
-      // A string of one byte per character, and its place in the array.
-      bytes += line.length + 32
-      if (bytes < maxBytes) return
-      const full = lines
-      lines = []
-      bytes = 0
+      const end = used + line.length + 1
+      if (end > block.byteLength) grow(end)
+      block.write(line, used, 'latin1')
+      block[end - 1] = newline
+      used = end
+      if (used < maxBytes) return
+      const lines = takeSorted()
       // One piece after the other; who adds waits, so that no more than two pieces are in memory.
-      spilling = spilling.then(() => spill(full))
+      spilling = spilling.then(() => spill(lines))
       await spilling
     },
     async *sorted() {
       await spilling
-      yield* merge([...runs.map(readRun), each(lines.sort(compare))])
+      yield* merge([...runs.map(readRun), each(takeSorted())])
     },
     async [Symbol.asyncDispose]() {
       await spilling.catch(() => {})
-      lines = []
+      used = 0
       for (const run of runs.splice(0)) await run.close()
     },
   }
 }
+
+const newline = 0x0a
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
