@@ -30,7 +30,8 @@ export function meteredBucket(inner: Bucket, perSecond: number): MeteredBucket {
     signal?.throwIfAborted()
     requests[kind] += count
     sinceTurn += count
-    if (sinceTurn >= requestsPerTurn) {
+    // A page of a list is much work and much garbage, which is cleared away best when nothing is under way.
+    if (kind === 'list' || sinceTurn >= requestsPerTurn) {
       sinceTurn = 0
       await setImmediate()
     }

@@ -69,10 +69,9 @@ export function suspectFinder(
 
   function suspectOf({ key, modifiedMs }: ListEntry): Suspect | undefined {
     enter(key)
-    const hex = key.slice(directory.length)
-    const hi = hiOf(hex)
+    const hi = hiOf(key, directory.length)
     if (hi < from || hi >= limit) return undefined
-    const lo = loOf(hex)
+    const lo = loOf(key, directory.length)
     const isMarked = marks.has(hi, lo, scope)
     if (what !== 'manifest') counts.seen++
     if (isMarked) counts.kept++
@@ -86,7 +85,16 @@ export function suspectFinder(
     const parts = directory.split('/')
     const [encoded, algorithm = ''] = what === 'blob' ? [undefined, parts[1]] : [parts[1], parts[2]]
     const repository = encoded === undefined ? undefined : decodeName(encoded)
-    return { what, key, repository, digest: digestOfPath(algorithm, hex), hi, lo, scope, isMarked }
+    return {
+      what,
+      key,
+      repository,
+      digest: digestOfPath(algorithm, key.slice(directory.length)),
+      hi,
+      lo,
+      scope,
+      isMarked,
+    }
   }
 
   return (page) => {
