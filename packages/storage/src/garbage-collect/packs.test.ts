@@ -145,22 +145,18 @@ describe('marks that are remembered', () => {
     expect((await collect({ graceMs: 1e15 })).manifests).toMatchObject({ seen: 2, read: 0 })
   })
 
-  /** Manifests of a thousand layers each, whose blobs nobody has. */
+  /** Manifests of the same layer a thousand times, which nobody has. */
   async function loadManifests(repositories: readonly string[], each: number): Promise<void> {
-    const { cells } = { cells: cellsOf(store.bucket) }
+    const cells = cellsOf(store.bucket)
     for (const repository of repositories) {
       await cells.mark([catalogKey(repository)])
       for (let n = 0; n < each; n++) {
-        const layer = (at: number) => ({
-          mediaType: mediaTypes.ociLayer,
-          digest: digestOf(`${repository} ${n} ${at}`),
-          size: 1,
-        })
+        const layer = { mediaType: mediaTypes.ociLayer, digest: digestOf(`${repository} ${n}`), size: 1 }
         const manifest = jsonContent(mediaTypes.ociManifest, {
           schemaVersion: 2,
           mediaType: mediaTypes.ociManifest,
-          config: { ...layer(-1), mediaType: mediaTypes.ociConfig },
-          layers: Array.from({ length: 999 }, (_, at) => layer(at)),
+          config: { ...layer, mediaType: mediaTypes.ociConfig },
+          layers: new Array(999).fill(layer),
         })
         const { digest, mediaType, size } = manifest.descriptor
         const header: ManifestHeader = { st: 'live', mediaType, size, pushedAt: '2026-01-01T00:00:00.000Z' }
