@@ -7,6 +7,7 @@
  *   index.db       cells, small objects, and the rows of large ones (with index.db-wal, index.db-shm)
  *   lock.db        held by the process that owns the directory
  *   owner.json     {pid, host, since} of that process
+ *   control.sock   where a registry that owns it takes work from others
  *   d/ab/cdef...   large objects
  * ```
  * @module
