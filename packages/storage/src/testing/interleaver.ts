@@ -4,6 +4,7 @@
  * @module
  */
 import type { Bucket } from '../bucket/index.ts'
+import { metaKey, writerKey } from '../paths.ts'
 import { type BucketOperation, wrapBucket } from './wrapped-bucket.ts'
 
 /**
@@ -107,8 +108,8 @@ export function interleaver(options: InterleaverOptions): Interleaver {
   function bucketOf(process: Process, index: number): Bucket {
     const { life } = process
     const wrapped = wrapBucket(shared, async (operation, call) => {
-      // Which layout the bucket has was settled before the play began.
-      if (operation.keys[0] === 'meta') return await call()
+      // Which layout the bucket has, and who is its one writer, was settled before the play began.
+      if (operation.keys[0] === metaKey || operation.keys[0] === writerKey) return await call()
       const position = process.operations++
       const perform = () => around({ process: index, operation }, call)
       const fault = await new Promise<Fault | undefined>((go) => {

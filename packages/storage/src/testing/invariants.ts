@@ -8,8 +8,10 @@ import { childrenOf, isNonDistributable, parseManifest } from '@tsreg/oci/image'
 import type { Bucket } from '../bucket/index.ts'
 import { cellsOf } from '../cells.ts'
 import type { ManifestHeader } from '../manifest-cell.ts'
-import { dataPrefix, digestAt, linkKey, manifestKey, pointerKey } from '../paths.ts'
+import { manifestMarkers } from '../manifest-markers.ts'
+import { dataPrefix, decodeName, digestAt, linkKey, manifestKey, pointerKey, tagMarkerKey } from '../paths.ts'
 import type { PointerHeader } from '../pointer.ts'
+import type { TagHeader } from '../tag-cell.ts'
 import { keysOf } from './repository-fixtures.ts'
 
 /** Invariant 2: what every live pointer that is not so breaks; none: []. */
@@ -47,6 +49,28 @@ export async function brokenManifest(bucket: Bucket, repository: string, digest:
     }
   }
   return broken
+}
+
+/**
+ * A marker that must be there, because it leads to something that is: from a manifest to its tag, from a subject or an image
+ * ID to the manifest. Undefined: none is missing.
+ */
+export async function missingMarker(bucket: Bucket): Promise<string | undefined> {
+  const wanted: string[] = []
+  for (const key of await keysOf(bucket, 't/')) {
+    const { header } = await cellsOf(bucket).read<TagHeader>(key)
+    const [, encoded = '', tag = ''] = key.split('/')
+    if (header !== undefined) wanted.push(tagMarkerKey(decodeName(encoded), header.digest, tag))
+  }
+  for (const key of await keysOf(bucket, 'm/')) {
+    const { header, payload } = await cellsOf(bucket).read<ManifestHeader>(key)
+    if (header === undefined) continue
+    const [, encoded = '', ...path] = key.split('/')
+    const manifest = parseManifest(payload, header.mediaType)
+    wanted.push(...manifestMarkers({ repository: decodeName(encoded), digest: digestAt(path.join('/')), manifest }))
+  }
+  for (const marker of wanted) if ((await bucket.stat(marker)) === undefined) return marker
+  return undefined
 }
 
 /** Objects under `d/` that neither a pointer nor a session names, and sessions. */

@@ -13,8 +13,7 @@ import { linkKey, manifestKey, pointerKey, tagKey } from '../../paths.ts'
 import type { TagHeader } from '../../tag-cell.ts'
 import type { SessionHeader } from '../../upload-session.ts'
 import type { Waiting } from '../interleaver.ts'
-import { brokenPointers } from '../invariants.ts'
-import { keysOf } from '../repository-fixtures.ts'
+import { brokenPointers, missingMarker } from '../invariants.ts'
 import type { Part } from './people.ts'
 
 export class InvariantBroken extends Error {}
@@ -214,7 +213,8 @@ export function oracle({ shared, clock }: OracleOptions): Oracle {
         if (clock === undefined || clock() - since >= 1) continue
         if (!(await isUp(key))) broken(`I5: acknowledged at tick ${since}, at tick ${clock()} ${key} is gone`)
       }
-      await checkMarkers()
+      const marker = await missingMarker(shared)
+      if (marker !== undefined) broken(`I4: ${marker} is missing, and what it leads to is there`)
     },
 
     isLate: (key) => late.has(key),
@@ -232,17 +232,6 @@ export function oracle({ shared, clock }: OracleOptions): Oracle {
         clock === undefined ? [] : [...looked].sort(),
         [...late].sort(),
       ]),
-  }
-
-  /** Every tag can be found from its manifest: else a delete of the manifest would leave it. */
-  async function checkMarkers(): Promise<void> {
-    for (const key of await keysOf(shared, 't/')) {
-      const cell = await shared.read(key)
-      if (cell === undefined || isTombstone(cell)) continue
-      const [, repository = '', tag = ''] = key.split('/')
-      const marker = `g/${repository}/${headerOf<TagHeader>(cell).digest.replace(':', '/')}/${tag}`
-      if ((await shared.read(marker)) === undefined) broken(`I4: no marker leads to the tag ${key}`)
-    }
   }
 }
 

@@ -54,6 +54,20 @@ export const scenesBeyond: readonly Scene[] = [
     collector(),
   ]),
   {
+    name: 'lease',
+    about: 'push, two collectors that respect each other, one of which dies',
+    faults: { crash: 1, lost: 1 },
+    async prepare({ storage }) {
+      await storage.repository('a').uploads.put(digestOf(d1), content(d1))
+      const polite = { ignoreLease: false }
+      return () => [
+        pusher(m1, { repository: 'a', tag: 't' }),
+        collector('collect', polite),
+        collector('collect 2', polite),
+      ]
+    },
+  },
+  {
     name: 'create-only',
     about: 'two pushes of different manifests under one tag that must not exist: one wins, the other is told',
     preemptions: 4,
