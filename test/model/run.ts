@@ -4,17 +4,11 @@
  * a bound, and crowds in orders that the seed decides; with `--mutants`, the code without one guard at a time.
  * @module
  */
-import {
-  explore,
-  makeIdsPredictable,
-  prepareScene,
-  type Scene,
-  scenes,
-  walk,
-} from '@tsreg/storage/testing/interleaving'
+import { explore, makeIdsPredictable, prepareScene, type Scene, scenes } from '@tsreg/storage/testing/interleaving'
 import { assertThat } from '../harness/report.ts'
 import { runSuite, type SuiteContext } from '../harness/suite.ts'
 import { boundsOf } from './bounds.ts'
+import { walkCrowds } from './crowds.ts'
 import { playMutants } from './mutants.ts'
 import { checkSpecification } from './specification.ts'
 
@@ -62,22 +56,4 @@ async function playScene(scene: Scene, conditionalDelete: boolean, scale: SuiteC
   const { failure } = explored
   assertThat(failure === undefined, `${failure?.error}\n${failure?.trace.join('\n')}`)
   return explored
-}
-
-/** Each seed is one play: `node --conditions=source test/model/play.ts --walk SEED` repeats it. */
-async function walkCrowds({ report, scale, seed, record }: SuiteContext): Promise<void> {
-  report.section('crowds on the storage code')
-  makeIdsPredictable()
-  const count = scale === 'full' ? 50_000 : 200
-  const first = seed % 1_000_000_000
-  let [walks, moves] = [0, 0]
-  await report.check(`${count} plays, seeds from ${first} on`, async () => {
-    for (; walks < count; walks++) {
-      const { failure, trace, people } = await walk(first + walks)
-      moves += trace.length
-      assertThat(failure === undefined, `seed ${first + walks}: ${people}\n${trace.join('\n')}\n${failure}`)
-    }
-    return `${moves} operations`
-  })
-  record({ crowds: walks, operationsOfCrowds: moves, firstSeedOfCrowds: first })
 }
