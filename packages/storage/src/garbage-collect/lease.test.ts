@@ -85,6 +85,25 @@ describe('the lease of collections', () => {
     expect((await store.storage.collectGarbage()).blobs.rescued).toBe(0)
   })
 
+  test('tells the next run of one that was overtaken and cut off afterwards', async () => {
+    const image = makeImage({ seed: 1, layers: 1 })
+    for (const { bytes } of image.blobs.values()) await pushBlob(store.repository, bytes)
+    const replica = await store.replica(gated.bucket)
+    const stop = gated.stopAfter('put b/')
+    const first = replica.collectGarbage({ graceMs: 0 }).catch(() => {})
+    await stop.reached
+    expect((await store.storage.collectGarbage({ ignoreLease: true })).outcome).toBe('done')
+    const layer = image.layers[0]?.descriptor.digest
+    if (layer === undefined) throw new Error('an image of one layer was made')
+    await pushGraphTo(store.repository, image, 't')
+    const { version, header, payload } = await cellsOf(store.bucket).read<PointerHeader>(pointerKey(layer))
+    await cellsOf(store.bucket).write({ key: pointerKey(layer), version, header: { ...header, st: 'cond' }, payload })
+    stop.fail()
+    await first
+    expect((await store.storage.collectGarbage()).blobs).toMatchObject({ kept: 2, rescued: 1 })
+    expect(await stateOf(layer)).toBe('live')
+  })
+
   test('is left alone by a run that was so slow that another one has taken it', async () => {
     const replica = await store.replica(gated.bucket)
     const stop = gated.stop('list m/')

@@ -13,7 +13,7 @@ interface LeaseHeader {
   readonly id: string
   /** ISO 8601 */
   readonly startedAt: string
-  /** Since when condemned cells of runs that were cut off may be about: this one's start, or that of one before. */
+  /** Since when condemned cells of other runs may be about: of one that was cut off, or of one that this one overtook. */
   readonly condemnedSince?: string
 }
 
@@ -39,7 +39,10 @@ export async function takeLease(run: Run, options: GarbageOptions): Promise<Leas
   const ageMs = now() - seen.modifiedMs
   if (seen.header?.st === 'running' && ageMs < staleMs && options.ignoreLease !== true) return 'busy'
   if (seen.header?.st === 'finished' && ageMs < (options.unlessFinishedWithinMs ?? 0)) return 'recent'
-  const left = seen.header?.st === 'running' ? (seen.header.condemnedSince ?? seen.header.startedAt) : undefined
+  const running = seen.header?.st === 'running' ? seen.header : undefined
+  const left = seen.header?.condemnedSince ?? running?.startedAt
+  // A run that may still be about, and may be cut off when this one has ended: the next one looks after it once more.
+  const overtaken = ageMs < staleMs ? running?.startedAt : undefined
   if (left !== undefined) run.recoverSinceMs = Date.parse(left) - slackMs
   const startedAt = new Date(run.startedMs).toISOString()
   const header: LeaseHeader = {
@@ -68,7 +71,7 @@ export async function takeLease(run: Run, options: GarbageOptions): Promise<Leas
     async finish() {
       clearInterval(timer)
       await writing
-      await write({ st: 'finished', id, startedAt })
+      await write({ st: 'finished', id, startedAt, ...(overtaken === undefined ? {} : { condemnedSince: overtaken }) })
     },
   }
 }
