@@ -16,6 +16,8 @@ const cases = [
   [answer(429, 'Unknown'), 'throttled', 'UNAVAILABLE'],
   [answer(503, 'ServiceUnavailable'), 'unknown', 'UNAVAILABLE'],
   [answer(500, 'UnknownError'), 'unknown', 'UNAVAILABLE'],
+  [answer(400, 'RequestTimeout'), 'unknown', 'UNAVAILABLE'],
+  [answer(408, 'RequestTimeout'), 'unknown', 'UNAVAILABLE'],
   [answer(501, 'NotImplemented'), 'refused', 'UNSUPPORTED'],
   [answer(507, 'InsufficientStorage'), 'refused', 'STORAGE_FULL'],
   [answer(403, 'QuotaExceeded'), 'refused', 'STORAGE_FULL'],

@@ -24,7 +24,7 @@ const throttled =
   /^(SlowDown|SlowDownRead|SlowDownWrite|TooManyRequests|TooManyRequestsException|Throttling|ThrottlingException|RequestLimitExceeded|BandwidthLimitExceeded)$/
 const absent = /^(NoSuchKey|NotFound|NoSuchUpload|NoSuchVersion)$/
 /** The body did not come through as it was signed, or the clocks differ, which the SDK has learned from this answer. */
-const notArrived = /^(XAmzContentSHA256Mismatch|BadDigest|IncompleteBody|RequestTimeout|RequestTimeTooSkewed)$/
+const notArrived = /^(XAmzContentSHA256Mismatch|BadDigest|IncompleteBody|RequestTimeTooSkewed)$/
 /** What the SDK calls an error whose body it could not make sense of. */
 const unreadable = /^(Error|SyntaxError|Unknown|UnknownError)$/
 const full = /^(QuotaExceeded|InsufficientStorage|XMinioStorageFull)$/
@@ -49,6 +49,8 @@ export function failureOf(error: unknown): Failure {
   if (code === 'ConditionalRequestConflict' || code === 'OperationAborted') return 'conflict'
   if (notArrived.test(code)) return 'conflict'
   if (full.test(code) || status === 507) return 'refused'
+  // AWS says so of a body that did not come, Ceph of a disk that did not answer in time.
+  if (code === 'RequestTimeout' || status === 408) return 'unknown'
   if (status === undefined) return isNetworkError(error) ? 'unknown' : 'refused'
   // An answer that could not be read, as a body cut off in the middle of its XML: it may have said anything.
   if (status < 300 || (unreadable.test(code) && status !== 403) || (status >= 500 && status !== 501)) return 'unknown'
