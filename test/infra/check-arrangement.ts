@@ -41,7 +41,7 @@ async function checkClients(context: SuiteContext, arrangement: Arrangement): Pr
   const { report, directory, scale, seed } = context
   const clients = [await createSkopeo(join(directory, 'skopeo')), await createTsreg(join(directory, 'tsreg'))]
   const acknowledged: Acknowledged = new Map()
-  const [count, layerBytes] = scale === 'full' ? [8, 64 * MiB] : [2, 8 * MiB]
+  const [count, layerBytes] = scale === 'full' ? [4, 32 * MiB] : [2, 8 * MiB]
   for (const client of clients) {
     await report.check(`${client.name} pushes and pulls`, async () => {
       const image = await makeImage(join(directory, `${client.name}-first`), seed, MiB)
