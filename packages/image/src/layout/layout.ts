@@ -3,7 +3,7 @@
  * @module
  */
 import type { Descriptor } from '@tsreg/oci'
-import type { Deleter, OperationOptions, ReadOnlyTarget, TagLister, Target } from '@tsreg/oci/content'
+import type { Deleter, OperationOptions, ReadOnlyTarget, SmallFetcher, TagLister, Target } from '@tsreg/oci/content'
 
 /** One line of `index.json`: something the layout keeps, under a reference or without one. */
 export interface LayoutEntry {
@@ -14,7 +14,7 @@ export interface LayoutEntry {
 }
 
 /** An image layout that is only read: a directory, or an archive of one. */
-export interface LayoutReader extends ReadOnlyTarget, TagLister {
+export interface LayoutReader extends ReadOnlyTarget, SmallFetcher, TagLister {
   /** Directory or file, for messages. */
   readonly location: string
   /** All entries in the order of `index.json`. */

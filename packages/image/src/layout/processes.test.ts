@@ -14,9 +14,15 @@ import { openLayout } from './open.ts'
 
 const worker = fileURLToPath(new URL('../testing/layout-worker.ts', import.meta.url))
 
+const lockWorker = fileURLToPath(new URL('../testing/lock-worker.ts', import.meta.url))
+
 function start(...args: readonly string[]): ChildProcess {
+  return run(worker, ...args)
+}
+
+function run(program: string, ...args: readonly string[]): ChildProcess {
   const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
-  return spawn(process.execPath, [...flags, worker, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [...flags, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 async function finish(child: ChildProcess): Promise<string> {
@@ -130,11 +136,9 @@ describe('file locks', () => {
     const lock = await tryFileLock(path)
     expect(await tryFileLock(path)).toBeUndefined()
     expect(await tryFileLock(path)).toBeUndefined()
-    const script = `const { DatabaseSync } = require('node:sqlite')
-      try { new DatabaseSync(process.argv[1]).exec('BEGIN EXCLUSIVE'); console.log('got it') } catch { console.log('locked') }`
-    const child = spawn(process.execPath, ['-e', script, path], { stdio: ['ignore', 'pipe', 'ignore'] })
-    expect(String(await collect(child.stdout))).toBe('locked\n')
+    expect(await finish(run(lockWorker, path))).toBe('locked\n')
     lock?.release()
+    expect(await finish(run(lockWorker, path))).toBe('got it\n')
   })
 })
 

@@ -35,6 +35,10 @@ export function readLayout(files: LayoutFiles): LayoutReader {
       return (await files.sizeOf(blobPath(target.digest))) === target.size
     },
     fetch: (target, options = {}) => fetchBlob(files, target, options),
+    fetchSmall: async (target, options = {}) => {
+      const path = await checkedPath(files, target, options)
+      return (await files.read(path, target.size)) ?? unknownBlob(files, target)
+    },
     resolve: async (reference, options = {}) => {
       const found = findEntry(await entries(options), reference)
       if (found !== undefined) return found.descriptor
@@ -68,18 +72,24 @@ export function findEntry<T extends LayoutEntry>(entries: readonly T[], referenc
 
 /** Content of a blob after its size has been compared. */
 async function fetchBlob(files: LayoutFiles, target: Descriptor, options: FetchOptions): Promise<Readable> {
-  options.signal?.throwIfAborted()
+  const path = await checkedPath(files, target, options)
+  return (await files.open(path, options)) ?? unknownBlob(files, target)
+}
+
+/** Where the blob is. @throws CONTENT_CORRUPT when it has another size, BLOB_UNKNOWN, MANIFEST_UNKNOWN */
+async function checkedPath(files: LayoutFiles, target: Descriptor, { signal }: OperationOptions): Promise<string> {
+  signal?.throwIfAborted()
   const path = blobPath(target.digest)
-  const size = await files.sizeOf(path)
-  if (size !== undefined && size !== target.size) {
-    throw new OciError(
-      'CONTENT_CORRUPT',
-      `${path} in ${files.location} has ${size} bytes, its descriptor says ${target.size}`,
-      { detail: { digest: target.digest, expected: target.size, received: size, location: files.location } },
-    )
-  }
-  const content = size === undefined ? undefined : await files.open(path, options)
-  if (content !== undefined) return content
+  const size = (await files.sizeOf(path)) ?? unknownBlob(files, target)
+  if (size === target.size) return path
+  throw new OciError(
+    'CONTENT_CORRUPT',
+    `${path} in ${files.location} has ${size} bytes, its descriptor says ${target.size}`,
+    { detail: { digest: target.digest, expected: target.size, received: size, location: files.location } },
+  )
+}
+
+function unknownBlob(files: LayoutFiles, target: Descriptor): never {
   const code = isManifestType(target.mediaType) ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN'
   throw new OciError(code, `${target.digest} is not in ${files.location}`, {
     detail: { digest: target.digest, location: files.location },

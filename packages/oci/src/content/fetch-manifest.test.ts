@@ -5,7 +5,7 @@ import { blob, image, index, pushAll } from '../testing/graph-fixtures.ts'
 import { fetchContent, fetchManifest, maxManifestBytes } from './fetch-manifest.ts'
 import { successors } from './graph.ts'
 import { MemoryStore } from './memory-store.ts'
-import type { Fetcher } from './store.ts'
+import type { Fetcher, SmallFetcher } from './store.ts'
 
 const giving = (bytes: Uint8Array): Fetcher => ({ fetch: async () => Readable.from([bytes]) })
 
@@ -24,6 +24,18 @@ describe('fetchManifest', () => {
     await expect(fetchManifest(giving(other.bytes), wanted.descriptor)).rejects.toMatchObject({
       code: 'DIGEST_INVALID',
     })
+  })
+
+  test('what holds small content on this machine is not asked for a stream, and is checked as well', async () => {
+    const { bytes, descriptor } = image(['a']).root
+    const holding = (held: Uint8Array): Fetcher & SmallFetcher => ({
+      fetch: () => Promise.reject(new Error('asked for a stream')),
+      fetchSmall: async () => held,
+    })
+    expect((await fetchManifest(holding(bytes), descriptor)).bytes).toBe(bytes)
+    const changed = Uint8Array.from(bytes, (byte, at) => (at === 3 ? byte ^ 1 : byte))
+    await expect(fetchContent(holding(changed), descriptor)).rejects.toMatchObject({ code: 'DIGEST_INVALID' })
+    await expect(fetchContent(holding(bytes.subarray(1)), descriptor)).rejects.toMatchObject({ code: 'SIZE_INVALID' })
   })
 
   test('a manifest whose own media type is another is refused', async () => {

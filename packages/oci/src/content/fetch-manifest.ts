@@ -6,8 +6,8 @@ import type { Descriptor } from '../descriptor.ts'
 import { OciError } from '../errors.ts'
 import type { Manifest } from '../image/manifest.ts'
 import { parseManifest } from '../image/parse-manifest.ts'
-import type { Fetcher, OperationOptions } from './store.ts'
-import { readAll, verifyContent } from './verify.ts'
+import { type Fetcher, isSmallFetcher, type OperationOptions } from './store.ts'
+import { readAll, verified, verifyContent } from './verify.ts'
 
 /** Most bytes of a manifest that a client reads. Registries accept 4 MiB. */
 export const maxManifestBytes: number = 8 * 1024 * 1024
@@ -55,6 +55,7 @@ export async function fetchContent(
       { detail: { digest: descriptor.digest, size: descriptor.size, limit: limitBytes } },
     )
   }
+  if (isSmallFetcher(fetcher)) return verified(descriptor, await fetcher.fetchSmall(descriptor, { signal }))
   const content = await fetcher.fetch(descriptor, { signal })
   return readAll(verifyContent(descriptor, content), limitBytes)
 }

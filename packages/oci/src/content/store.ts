@@ -64,6 +64,14 @@ export interface TagLister {
   tags(options?: OperationOptions): AsyncIterable<string>
 }
 
+export interface SmallFetcher {
+  /**
+   * The bytes that `target` describes, unverified and in memory: for content that the caller has found small. What holds it
+   * on this machine spares the caller a stream. @throws as {@link Fetcher.fetch}
+   */
+  fetchSmall(target: Descriptor, options?: OperationOptions): Promise<Uint8Array>
+}
+
 export interface ReferrerLister {
   referrers(subject: Digest, options?: OperationOptions & { readonly artifactType?: string }): AsyncIterable<Descriptor>
 }
@@ -76,6 +84,9 @@ export function isDeleter(store: object): store is Deleter {
 }
 export function isTagLister(store: object): store is TagLister {
   return typeof (store as Partial<TagLister>).tags === 'function'
+}
+export function isSmallFetcher(store: object): store is SmallFetcher {
+  return typeof (store as Partial<SmallFetcher>).fetchSmall === 'function'
 }
 export function isReferrerLister(store: object): store is ReferrerLister {
   return typeof (store as Partial<ReferrerLister>).referrers === 'function'

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Descriptor } from '../descriptor.ts'
-import { algorithmOf, Digester } from '../digest.ts'
+import { algorithmOf, type Digest, Digester, digestOf } from '../digest.ts'
 import { OciError } from '../errors.ts'
 
 /**
@@ -26,13 +26,15 @@ export async function* verifyContent(
     withheld = chunk
   }
   if (digester.size !== descriptor.size) throw wrongSize(descriptor, digester.size)
-  const received = digester.digest()
-  if (received !== descriptor.digest) {
-    throw new OciError('DIGEST_INVALID', `content has digest ${received}, expected ${descriptor.digest}`, {
-      detail: { expected: descriptor.digest, received },
-    })
-  }
+  checkDigest(descriptor, digester.digest())
   if (withheld !== undefined) yield withheld
+}
+
+/** The bytes, when they are those described. @throws SIZE_INVALID, DIGEST_INVALID */
+export function verified(descriptor: Pick<Descriptor, 'digest' | 'size'>, bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength !== descriptor.size) throw wrongSize(descriptor, bytes.byteLength)
+  checkDigest(descriptor, digestOf(bytes, algorithmOf(descriptor.digest)))
+  return bytes
 }
 
 /**
@@ -52,6 +54,13 @@ export async function readAll(content: AsyncIterable<Uint8Array>, limitBytes: nu
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
+}
+
+function checkDigest({ digest }: Pick<Descriptor, 'digest'>, received: Digest): void {
+  if (received === digest) return
+  throw new OciError('DIGEST_INVALID', `content has digest ${received}, expected ${digest}`, {
+    detail: { expected: digest, received },
+  })
 }
 
 function wrongSize({ digest, size }: Pick<Descriptor, 'digest' | 'size'>, received: number | undefined): OciError {
