@@ -105,3 +105,19 @@ export const agentsOfUndici = {
     }))
   },
 }
+
+/** For the prepared command: what is loaded on demand and is not among the local modules is the whole command's. */
+export const wholeOnDemand = {
+  name: 'whole-on-demand',
+  setup(build) {
+    build.onResolve({ filter: /^@tsreg\/|^\./ }, ({ path, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const isLocal = localModules.includes(path.startsWith('.') ? join(resolveDir, path) : path)
+      return isLocal ? undefined : { path, namespace: 'whole' }
+    })
+    build.onLoad({ filter: /./, namespace: 'whole' }, () => ({
+      contents: "import { handOver } from './src/hand-over.ts'\nhandOver()",
+      resolveDir: import.meta.dirname,
+    }))
+  },
+}

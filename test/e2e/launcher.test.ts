@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process'
 import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type TempDir, tempDir } from '@tsreg/testkit'
 import { bundleCli, type Finished } from './cli.ts'
@@ -77,6 +78,58 @@ describe('the launcher', () => {
       code: 125,
       stderr: expect.stringContaining('/nowhere/variables'),
     })
+  })
+
+  describe('with a prepared start of "run"', () => {
+    const directory = () => checkout.join('packages/cli/dist/bundle')
+    const prepare = () =>
+      promisify(execFile)(process.execPath, [join(root, 'packages/cli/prepare.mjs'), directory()], { timeout: 120_000 })
+    const unknown = ['run', '--pull', 'never', 'nothing:v1']
+    const trial = async () => {
+      const [name = ''] = await readdir(checkout.join('.cache/prepared'))
+      return readFile(checkout.join('.cache/prepared', name), 'utf8')
+    }
+
+    test("tries it once and starts from it; what it does not hold is the whole command's", async () => {
+      await build()
+      await prepare()
+      await writeFile(join(directory(), 'main.js'), 'console.log("the whole command", process.argv.slice(2).join(" "))')
+      expect(await launch(checkout.join('tsreg'), unknown)).toMatchObject({
+        code: 125,
+        stdout: '',
+        stderr: expect.stringContaining('No such image: docker.io/library/nothing:v1'),
+      })
+      expect(await trial()).toBe('it works\n')
+      expect(
+        await launch(checkout.join('tsreg'), ['run', '--rm', '--env-file', '/nowhere', 'nothing:v1']),
+      ).toMatchObject({
+        code: 125,
+        stderr: expect.stringContaining('/nowhere'),
+      })
+      expect(await launch(checkout.join('tsreg'), ['run', '--rm', 'nothing:v1', 'two words', '--', '-x'])).toEqual({
+        code: 0,
+        stdout: 'the whole command run --rm nothing:v1 two words -- -x\n',
+        stderr: '',
+      })
+      expect(await launch(checkout.join('tsreg'), ['ps'])).toMatchObject({ stdout: 'the whole command ps\n' })
+    }, 120_000)
+
+    test('does without one that this Node does not take, until there is a newer one', async () => {
+      await build()
+      await writeFile(join(directory(), 'prepared.blob'), 'of another Node')
+      const expected = {
+        code: 125,
+        stdout: '',
+        stderr: expect.stringContaining('No such image: docker.io/library/nothing:v1'),
+      }
+      for (const _ of [1, 2]) {
+        expect(await launch(checkout.join('tsreg'), unknown)).toMatchObject(expected)
+        expect(await trial()).toBe('')
+      }
+      await prepare()
+      expect(await launch(checkout.join('tsreg'), unknown)).toMatchObject(expected)
+      expect(await trial()).toBe('it works\n')
+    }, 120_000)
   })
 
   test('keeps compiled code below the checkout', async () => {

@@ -10,10 +10,8 @@ import { CliError } from './errors.ts'
 import { type Invocation, print } from './invocation.ts'
 import { findLocalImage } from './local-image.ts'
 import { createProgress, settle } from './output/progress.ts'
-import { pullImage } from './pull-image.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { Session } from './session.ts'
-import { unpackImage } from './unpack-image.ts'
 
 /**
  * @throws IMAGE_UNKNOWN when it is nowhere, or `--pull never` and not here
@@ -35,6 +33,7 @@ export async function imageForContainer(
   const diffIds = config.rootfs.diff_ids
   const chain = chainIds(diffIds).at(-1)
   if (chain !== undefined && !(await snapshotter.has(chain))) {
+    const { unpackImage } = await import('./unpack-image.ts')
     // Seconds, for a large image: a terminal shows how far it is. Elsewhere `run` says nothing of its own.
     const quiet = flags.quiet === true || invocation.stderr.isTTY !== true
     const progress = createProgress(invocation.stderr, { quiet, env: invocation.env })
@@ -63,6 +62,8 @@ async function localRoot(
       isImageError(error, 'IMAGE_UNKNOWN') || (error instanceof CliError && error.code === 'IMAGE_UNKNOWN')
     if (!isUnknown || flags.pull === 'never') throw error
   }
+  // Before anything is said: see hand-over.ts.
+  await import('./pull-image.ts')
   await print(invocation.stderr, `Unable to find image '${session.show(session.reference(text))}' locally\n`)
   await pullQuietly(session, text, flags, invocation)
   return find()
@@ -81,5 +82,6 @@ async function pullQuietly(
     ...(platform === undefined ? {} : { platform }),
     ...(quiet === undefined ? {} : { quiet }),
   }
+  const { pullImage } = await import('./pull-image.ts')
   await pullImage(session, text, flags, { signal, stdout: stderr, env })
 }

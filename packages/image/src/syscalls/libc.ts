@@ -86,6 +86,11 @@ export function libc(): ReturnType<typeof load> {
   }
 }
 
+/** They are looked up anew: they were those of the process from which this one's memory was copied. */
+export function forgetLibc(): void {
+  loaded = undefined
+}
+
 function unavailable(cause: unknown): ImageError {
   const message = `this Node cannot call the C library: ${(cause as Error).message}`
   return new ImageError('SYSCALL_UNAVAILABLE', message, { cause })

@@ -4,7 +4,8 @@
  * @module
  */
 import { randomInt } from 'node:crypto'
-import { mkdir, readdir, readlink, rm, stat, symlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimPath } from '../claims/claim.ts'
 import { RuntimeError } from '../errors.ts'
@@ -84,14 +85,14 @@ async function take(directory: string, id: string, name: string): Promise<void> 
     }
     const owner = await ownerOf(directory, name)
     if (owner === id) return
-    if (owner !== undefined && (attempt > 10 || (await isThere(directory, owner)))) throw taken(name, owner)
+    if (owner !== undefined && (attempt > 10 || isThere(directory, owner))) throw taken(name, owner)
     // Whoever had it died before the container was made, or while it was removed.
     if (owner !== undefined) await releaseName(directory, owner, name)
   }
 }
 
-async function isThere(directory: string, id: string): Promise<boolean> {
-  return (await exists(join(directory, id))) || (await exists(claimPath(directory, id)))
+function isThere(directory: string, id: string): boolean {
+  return existsSync(join(directory, id)) || existsSync(claimPath(directory, id))
 }
 
 function taken(name: string, owner: string): RuntimeError {
@@ -112,16 +113,6 @@ async function namesIn(directory: string): Promise<readonly string[]> {
     return await readdir(join(directory, 'names'))
   } catch (error) {
     if (isOneOf(error, 'ENOENT')) return []
-    throw error
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (isOneOf(error, 'ENOENT')) return false
     throw error
   }
 }

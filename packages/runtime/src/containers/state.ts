@@ -11,7 +11,7 @@
  * ```
  * @module
  */
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
 
@@ -83,11 +83,9 @@ export function stateOf(facts: StateFacts): ContainerState {
 
 /** @param directory of this container */
 export async function readState(directory: string): Promise<ContainerState> {
-  const [text, failureText, oomKilled] = await Promise.all([
-    textIfPresent(join(directory, 'process.json')),
-    textIfPresent(join(directory, 'failure.json')),
-    timeIfPresent(join(directory, 'oom')),
-  ])
+  const text = textIfPresent(join(directory, 'process.json'))
+  const failureText = textIfPresent(join(directory, 'failure.json'))
+  const oomKilled = timeIfPresent(join(directory, 'oom'))
   const started = text === undefined ? undefined : (JSON.parse(text) as StartedProcess)
   const failure = failureText === undefined ? undefined : (JSON.parse(failureText) as StartFailure)
   // Who lives is asked before the exit file is looked for: conmon writes it and dies then.
@@ -99,53 +97,48 @@ export async function readState(directory: string): Promise<ContainerState> {
 
 /** The first process of the last start; undefined when there was none. It may have ended. */
 export async function readProcess(directory: string): Promise<ProcessIdentity | undefined> {
-  const text = await textIfPresent(join(directory, 'process.json'))
+  const text = textIfPresent(join(directory, 'process.json'))
   return text === undefined ? undefined : (JSON.parse(text) as StartedProcess).process
 }
 
 /** Undefined while nobody wrote one. */
 export async function readExit(directory: string): Promise<StateFacts['exit']> {
   const path = join(directory, 'exit')
-  const [text, at] = await Promise.all([textIfPresent(path), timeIfPresent(path)])
+  const [text, at] = [textIfPresent(path), timeIfPresent(path)]
   return text === undefined || at === undefined || !/^\d+$/.test(text.trim()) ? undefined : { code: Number(text), at }
 }
 
 /** Written before the process runs. */
 export async function writeStarted(directory: string, started: StartedProcess): Promise<void> {
-  await replace(join(directory, 'process.json'), started)
+  replace(join(directory, 'process.json'), started)
 }
 
 /** Written when a start has failed and nothing of it is left. */
 export async function writeFailure(directory: string, failure: StartFailure): Promise<void> {
-  await replace(join(directory, 'failure.json'), failure)
+  replace(join(directory, 'failure.json'), failure)
 }
 
-async function replace(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.tmp`, JSON.stringify(value))
-  await rename(`${path}.tmp`, path)
+function replace(path: string, value: unknown): void {
+  writeFileSync(`${path}.tmp`, JSON.stringify(value))
+  renameSync(`${path}.tmp`, path)
 }
 
 /** Forgets an earlier run, before the next one. */
 export async function forgetRun(directory: string): Promise<void> {
   const ofConmon = ['exit', 'oom', 'attach', 'pid', 'conmon.pid', 'ctl', 'winsz']
   const names = ['process.json', 'failure.json', 'ended', 'runc.log', 'exec', ...ofConmon]
-  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
+  for (const name of names) rmSync(join(directory, name), { recursive: true, force: true })
 }
 
-async function textIfPresent(path: string): Promise<string | undefined> {
+function textIfPresent(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
 
-async function timeIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return (await stat(path)).mtime.toISOString()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+function timeIfPresent(path: string): string | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtime.toISOString()
 }
