@@ -93,16 +93,16 @@ function writeImage(home: string): void {
 const guard = `#!/bin/sh
 while [ "$1" != tsreg-guard ]; do shift; done
 shift 6
-pidfile=$4 ended=$5
+id=$1 state=$2 directory=$4
+mkdir -p "$state/$id" && mkfifo "$state/$id/exec.fifo"
 echo ready
 read -r word
-echo $$ >"$pidfile"
+echo $$ >"$directory/conmon.pid"
 echo '{"data":'$$'}' >&3
 echo "conmon 0"
+printf 0 >"$state/$id/exec.fifo"
 read -r word
-echo 0 >"\${ended%/*}/exit"
-echo "started 0"
-: >"$ended"
+echo 0 >"$directory/exit"
 `
 
 function writePrograms(directory: string): void {

@@ -58,7 +58,8 @@ export function fakeContainers({ directory, files = {}, command = () => 0 }: Fak
       mkdirSync(upperOf(key), { recursive: true })
       open.add(key)
       parents.set(key, parent)
-      return { key, parent, upperDirectory: upperOf(key), mount: overlayMount } satisfies Snapshot
+      const upperDirectory = upperOf(key)
+      return { key, parent, upperDirectory, directory: upperDirectory, mount: overlayMount } satisfies Snapshot
     },
     open: unused,
     async *changes() {},

@@ -6,10 +6,12 @@ import {
   type Claim,
   type ContainerRecord,
   clearAway,
+  forgetContainer,
   type RuntimeContext,
   type StartedContainer,
   shortContainerId,
   waitForEnd,
+  waitForExit,
 } from '@tsreg/runtime'
 import { exitCodes } from '../exit-codes.ts'
 import { Interruption, type Invocation } from '../invocation.ts'
@@ -54,8 +56,14 @@ export async function attend(
   }
   // What comes now is short, and the container's no more.
   signals[Symbol.dispose]()
-  const state = await waitForEnd(`${context.directory}/${record.id}`, { signal: invocation.signal })
-  if (autoRemove) await remove()
+  const directory = `${context.directory}/${record.id}`
+  if (!autoRemove) {
+    return (await waitForEnd(directory, { signal: invocation.signal }))?.exitCode ?? exitCodes.container.code
+  }
+  const state = await waitForExit(directory, { signal: invocation.signal })
+  // Whoever has written down how it ended removes the rest of it, once this process has left.
+  if (state?.finishedAt === undefined) await remove()
+  else await forgetContainer(context, record.id)
   return state?.exitCode ?? exitCodes.container.code
 }
 

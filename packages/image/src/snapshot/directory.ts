@@ -29,8 +29,9 @@ export function directorySnapshotter(paths: SnapshotPaths): Snapshotter {
   }
   const snapshotOf = (key: string): Snapshot => {
     const { parent } = requireWritable(paths, key)
-    const { files } = paths.writable(key)
-    return { key, parent, mount: { type: 'bind', source: files, options: ['rbind', 'rw'] }, upperDirectory: files }
+    const { directory, files } = paths.writable(key)
+    const mount = { type: 'bind', source: files, options: ['rbind', 'rw'] } as const
+    return { key, parent, mount, upperDirectory: files, directory }
   }
   return {
     kind: 'directory',

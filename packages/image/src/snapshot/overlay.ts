@@ -37,6 +37,7 @@ export function overlaySnapshotter(paths: SnapshotPaths): Snapshotter {
         parent,
         mount: { type: 'overlay', source: 'overlay', options: mountOptions, workingDirectory: paths.directory },
         upperDirectory: paths.writable(key).files,
+        directory: paths.writable(key).directory,
       }
     })
   return {

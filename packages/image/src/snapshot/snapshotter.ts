@@ -37,6 +37,8 @@ export interface Snapshot {
   readonly mount: SnapshotMount
   /** What the writable layer alone holds. */
   readonly upperDirectory: string
+  /** All that there is of it on disk: once this is removed, there is no such snapshot. Not while it is mounted. */
+  readonly directory: string
 }
 
 export type SnapshotMount =

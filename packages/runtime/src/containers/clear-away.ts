@@ -13,7 +13,7 @@ import { programPath } from '../runc/programs.ts'
 import { removeCgroup } from './cgroups.ts'
 import { releaseName, releaseNamesOf } from './names.ts'
 import { identifyProcess } from './process-identity.ts'
-import { readRecord } from './record.ts'
+import { readRecord, removeRecord } from './record.ts'
 import { removeDirectory } from './remove-directory.ts'
 import { type RuntimeContext, runcState } from './runtime-context.ts'
 import { killWorkers } from './workers.ts'
@@ -31,6 +31,18 @@ export async function clearAway(context: RuntimeContext, id: string): Promise<vo
   if (record === undefined) await releaseNamesOf(directory, id)
   else await releaseName(directory, id, record.name)
   await removeDirectory(path)
+}
+
+/**
+ * Takes away what makes a container of `--rm` that has ended one that others see, its name and its record. The rest is removed in
+ * the background by the shell that conmon leaves behind (`endScript`), as soon as the claim is free.
+ */
+export async function forgetContainer({ directory }: Pick<RuntimeContext, 'directory'>, id: string): Promise<void> {
+  // As it is now: it may have been renamed.
+  const record = await readRecord(directory, id).catch(() => undefined)
+  if (record === undefined) await releaseNamesOf(directory, id)
+  else await releaseName(directory, id, record.name)
+  removeRecord(directory, id)
 }
 
 /** How long conmon may take to write down how a container ended, and its shell to clear up; then it is done without them. */

@@ -74,8 +74,7 @@ describe('a descriptor of the machine (CVE-2024-21626)', () => {
     const descriptors = watchDescriptors()
     const { stdout } = await stage.run('ls /proc/1/fd; ls -l /proc/1/fd | grep -c /tmp/')
     expect(stdout).toBe('0\n1\n2\n0\n')
-    const [create, start] = descriptors()
-    expect({ create, start }).toEqual({ create: ['0', '1', '2'], start: ['0', '1', '2'] })
+    expect(descriptors()[0]).toEqual(['0', '1', '2'])
   })
 
   testRoot('is not where a process begins (rootfs/working-directory.ts checkWorkingDirectory)', async () => {

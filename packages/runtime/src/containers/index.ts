@@ -1,6 +1,6 @@
 /** @module Containers: their state on disk and what is done with them. */
 export { type Attachment, attach, type OutputPacket, type TerminalSize } from './attach.ts'
-export { clearAway } from './clear-away.ts'
+export { clearAway, forgetContainer } from './clear-away.ts'
 export * from './create.ts'
 export * from './find.ts'
 export { isContainerId, shortContainerId } from './id.ts'

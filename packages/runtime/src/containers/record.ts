@@ -2,6 +2,7 @@
  * What was asked for when a container was made: `container.json` in its directory, written whole and once, but for the name.
  * @module
  */
+import { rmSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '@tsreg/oci'
@@ -79,6 +80,11 @@ export async function readRecord(directory: string, id: string): Promise<Contain
   throw new RuntimeError('CONTAINER_DAMAGED', `${join(directory, id, fileName)} is not the record of a container`, {
     detail: { id },
   })
+}
+
+/** From now on it is no container that others see, whatever else there is of it. */
+export function removeRecord(directory: string, id: string): void {
+  rmSync(join(directory, id, fileName), { force: true })
 }
 
 function parsed(text: string): ContainerRecord | undefined {

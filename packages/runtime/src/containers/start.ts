@@ -3,12 +3,13 @@
  * has runc make the container and stays with it to its end.
  * @module
  */
-import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { runtimeConfig } from '../bundle/config.ts'
+import type { Snapshot } from '@tsreg/image/snapshot'
+import { type BundleParts, runtimeConfig } from '../bundle/config.ts'
 import { readMachine } from '../bundle/machine.ts'
 import { writeNetworkFiles } from '../bundle/network-files.ts'
 import { claimPath } from '../claims/claim.ts'
@@ -22,6 +23,7 @@ import { checkMachine, programPath } from '../runc/programs.ts'
 import { type Attachment, attach, type TerminalSize } from './attach.ts'
 import { cgroupPath } from './cgroups.ts'
 import { endRuntime } from './clear-away.ts'
+import { letRun } from './let-run.ts'
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts'
 import type { ContainerRecord } from './record.ts'
 import { type RuntimeContext, runcState } from './runtime-context.ts'
@@ -61,7 +63,6 @@ export async function startContainer(
   const directory = join(context.directory, id)
   await forgetRun(directory)
   const snapshot = await context.snapshotter.open(id)
-  const runc = programPath('runc')
   const guard = startGuard({
     script: startScript,
     id,
@@ -70,24 +71,23 @@ export async function startContainer(
     args: [
       id,
       runcState(context),
-      runc,
-      join(directory, 'conmon.pid'),
-      join(directory, 'ended'),
-      ...conmonCommand(context, record, options),
+      programPath('runc'),
+      directory,
+      ...conmonCommand(context, record, options, snapshot),
     ],
     env: { _OCI_SYNCPIPE: '3' },
     withExtra: true,
   })
   let attachment: Attachment | undefined
   try {
+    // While the guard mounts.
+    const networkFiles = await writeNetworkFiles(directory, { hostname: record.hostname, network: record.host.network })
     await guard.line()
-    await writeBundle(guard, directory, record, options)
+    await writeBundle(guard, directory, record, options, networkFiles)
     const process = await create(guard, directory)
     if (options.attach === true) attachment = attach(directory)
-    guard.say('start')
-    const status = await guard.line()
-    // A short command may have ended, and be gone from runc, before runc was done with starting it.
-    if (status !== 'started 0' && !existsSync(join(directory, 'exit'))) throw runcFailure(guard.complaints())
+    await letRun(join(runcState(context), id), process)
+    guard.say('started')
     return { process, attachment }
   } catch (error) {
     attachment?.close()
@@ -122,12 +122,10 @@ async function writeBundle(
   directory: string,
   record: ContainerRecord,
   { terminalSize }: StartOptions,
+  networkFiles: BundleParts['networkFiles'],
 ): Promise<void> {
   const { id, host, hostname } = record
-  const [database, networkFiles] = await Promise.all([
-    readUserDatabase(guard.rootPath),
-    writeNetworkFiles(directory, { hostname, network: host.network }),
-  ])
+  const database = await readUserDatabase(guard.rootPath)
   await checkWorkingDirectory(guard.rootPath, record.process.cwd)
   await makeSources(host.mounts)
   await fillVolumes(guard.rootPath, host.mounts)
@@ -150,7 +148,7 @@ async function writeBundle(
     annotations: {},
     machine: readMachine(),
   })
-  await writeFile(join(directory, 'config.json'), JSON.stringify(config))
+  writeFileSync(join(directory, 'config.json'), JSON.stringify(config))
 }
 
 /** Has conmon and runc make the container, and writes down who its processes are before they run. */
@@ -164,7 +162,7 @@ async function create(guard: Guard, directory: string): Promise<ProcessIdentity>
     throw runcFailure(lastRuncError(log) ?? message ?? guard.complaints())
   }
   const process = identifyProcess(pid)
-  const conmon = identifyProcess(Number(await readFile(join(directory, 'conmon.pid'), 'utf8')))
+  const conmon = identifyProcess(Number(readFileSync(join(directory, 'conmon.pid'), 'utf8')))
   if (process === undefined || conmon === undefined) {
     throw new RuntimeError('RUNTIME_FAILED', 'the container ended before it was started')
   }
@@ -199,21 +197,22 @@ function conmonCommand(
   context: RuntimeContext,
   record: ContainerRecord,
   { keepInput = false }: StartOptions,
+  snapshot: Snapshot,
 ): readonly string[] {
   const { id, name, process, host } = record
   const directory = join(context.directory, id)
   const runc = programPath('runc')
   const claim = host.autoRemove ? claimPath(context.directory, id) : ''
   const runtimeArguments = ['--root', runcState(context), '--log', join(directory, runcLog), '--log-format', 'json']
-  const ending = ['-c', endScript, 'tsreg-end', runc, runcState(context), id, directory, claim, ...context.reaper, id]
+  const places = [runcState(context), id, directory, claim, snapshot.directory]
+  const ending = ['-c', endScript, 'tsreg-end', runc, ...places, ...context.reaper, id]
   return [
-    // Of the path of the log, conmon takes a colon for its end: it begins in its directory.
-    ...['/bin/sh', '-c', 'cd "$1" && shift && exec "$@"', 'tsreg-conmon', directory],
     programPath('conmon'),
     ...['--api-version', '1', '--cid', id, '--cuuid', id, '--name', name],
     ...['--runtime', runc, ...runtimeArguments.flatMap((word) => ['--runtime-arg', word])],
     ...['--bundle', directory, '--persist-dir', directory],
     ...['--container-pidfile', join(directory, 'pid'), '--conmon-pidfile', join(directory, 'conmon.pid')],
+    // Of a path conmon takes a colon for its end: it begins in its directory.
     ...['--log-path', 'k8s-file:log', '--log-level', 'error'],
     ...['--full-attach', '--no-sync-log'],
     ...(process.terminal ? ['--terminal'] : []),

@@ -31,6 +31,17 @@ export async function waitForEnd(directory: string, options: WaitOptions = {}): 
   })
 }
 
+/**
+ * As {@link waitForEnd}, without waiting until runc has cleared up: the state of the container when it is known how it has ended, or
+ * that nobody knows any more.
+ */
+export async function waitForExit(directory: string, options: WaitOptions = {}): Promise<ContainerState | undefined> {
+  return waitFor(directory, options, async () => {
+    const state = await readState(directory)
+    return state.status === 'running' ? undefined : state
+  })
+}
+
 /** Asks again whenever something in the directory changes, until there is an answer, or until the timeout. */
 async function waitFor<T>(
   directory: string,

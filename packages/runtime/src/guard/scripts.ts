@@ -62,29 +62,26 @@ leave "$bundle"
 `
 
 /**
- * Starts a container that outlives this process. Further arguments: ID, state directory of runc, runc, file of conmon's
- * process ID, the file that says that the container has ended, and conmon with its arguments.
+ * Starts a container that outlives this process. Further arguments: ID, state directory of runc, runc, the container's directory,
+ * and conmon with its arguments.
  *
- * It says \`ready\` and waits for \`go\` as above, starts conmon, says \`conmon STATUS\`, and waits for \`start\`, starts the
- * container's process and says \`started STATUS\`. When its input ends before that, the container is killed.
+ * It says \`ready\` and waits for \`go\` as above, starts conmon in the container's directory, says \`conmon STATUS\`, and waits to be
+ * told that the container's process was \`started\`. When its input ends before that, the container is killed.
  */
 export const startScript = `${mountRoot}
-id=$1 state=$2 runc=$3 pidfile=$4 ended=$5
-shift 5
+id=$1 state=$2 runc=$3 directory=$4
+shift 4
 echo ready
 read -r word && [ "$word" = go ] || exit 1
+cd "$directory" || exit 1
 "$@" </dev/null >/dev/null
 echo "conmon $?"
 exec 3>&-
-if read -r word && [ "$word" = start ]; then
-  "$runc" --root "$state" start "$id" </dev/null
-  status=$?
-  echo "started $status"
-  [ $status = 0 ] && exit 0
-fi
-while pid=$(cat "$pidfile") && readlink "/proc/$pid/exe"; do
+cd /
+read -r word && [ "$word" = started ] && exit 0
+while pid=$(cat "$directory/conmon.pid") && readlink "/proc/$pid/exe"; do
   # It has ended by itself; what conmon still waits for is whoever started it.
-  [ -e "$ended" ] && [ ! -e "$state/$id" ] && break
+  [ -e "$directory/ended" ] && [ ! -e "$state/$id" ] && break
   "$runc" --root "$state" delete --force "$id" || :
   sleep 0.05
 done >/dev/null 2>&1
@@ -92,11 +89,15 @@ done >/dev/null 2>&1
 
 /**
  * What conmon runs in its own place when the container has ended. Arguments: runc, its state directory, ID, directory of
- * the container, its claim or nothing, and the command that removes a container that nobody attends to.
+ * the container, its claim or nothing, the directory of its writable layer, and the command that removes a container that nobody
+ * attends to.
+ *
+ * Whoever attended to one of \`--rm\` to its end has taken its name and its record away, and does not wait: the rest goes here. When
+ * this is killed, the claim is still there, and whoever comes next does it.
  */
 export const endScript = `
-runc=$1 state=$2 id=$3 directory=$4 claim=$5
-shift 5
+runc=$1 state=$2 id=$3 directory=$4 claim=$5 layer=$6
+shift 6
 for try in 1 2 3 4 5; do
   [ -e "$state/$id" ] || break
   "$runc" --root "$state" delete --force "$id" || sleep 0.1
@@ -105,8 +106,15 @@ umount "$directory/rootfs" 2>/dev/null
 [ -d "$directory" ] && : >"$directory/ended"
 if [ -n "$claim" ] && [ -e "$claim" ]; then
   # By descriptor: by name, flock would make the file anew that was removed a moment ago.
-  flock 9 2>/dev/null 9<"$claim"
-  [ -d "$directory" ] && exec "$@"
+  { exec 9<"$claim" && flock 9; } 2>/dev/null
+  [ -d "$directory" ] || exit 0
+  if [ ! -e "$directory/container.json" ] && [ ! -e "$state/$id" ]; then
+    # Where the root file system is mounted still, nothing is removed.
+    rmdir "$directory/rootfs" && rm -rf "$layer" "$directory" && rm -f "$claim"
+    exit 0
+  fi 2>/dev/null
+  exec 9<&-
+  exec "$@"
 fi
 exit 0
 `

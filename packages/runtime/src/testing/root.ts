@@ -47,6 +47,7 @@ export function makeSnapshot(directory: string, key: string, lower: string): Sna
     key,
     parent: undefined,
     upperDirectory: join(directory, key, 'upper'),
+    directory: join(directory, key),
     mount: { type: 'overlay', source: 'overlay', workingDirectory: directory, options },
   }
 }
