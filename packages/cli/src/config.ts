@@ -8,7 +8,7 @@
  * ```
  * @module
  */
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { dockerHub, isRegistryHost } from '@tsreg/oci'
@@ -58,7 +58,7 @@ function registryFrom(env: Invocation['env']): string | undefined {
 async function readConfigFile(path: string): Promise<ConfigFile> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw error

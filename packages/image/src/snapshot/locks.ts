@@ -3,7 +3,7 @@
  * taken away under one lock, which is held for a few renames only.
  * @module
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { lockWhenFree, withFileLock } from '../files/file-lock.ts'
 import type { SnapshotPaths } from './paths.ts'
@@ -20,7 +20,7 @@ export async function changingState<T>(
   { signal }: OperationOptions,
   work: () => Promise<T> | T,
 ): Promise<T> {
-  await mkdir(paths.locks, { recursive: true })
+  mkdirSync(paths.locks, { recursive: true })
   return withFileLock(paths.stateLock, { signal, timeoutMs: patienceMs }, async () => work())
 }
 
@@ -31,7 +31,7 @@ export async function making<T>(
   { signal }: OperationOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  await mkdir(paths.locks, { recursive: true })
+  mkdirSync(paths.locks, { recursive: true })
   const held = await lockWhenFree(lock, { signal, timeoutMs: Number.POSITIVE_INFINITY })
   try {
     return await work()

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import type { Digest } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { inheritRoot } from '../tree/root.ts'
@@ -90,7 +90,7 @@ function requireFiles(paths: SnapshotPaths, chainId: Digest | undefined): readon
 /** The root directory of an overlay has the attributes of its upper directory. */
 async function makeUpper(writable: WritablePaths, layers: readonly string[]): Promise<void> {
   const [top] = layers
-  for (const directory of [writable.files, writable.work, writable.init]) await mkdir(directory, { mode: 0o755 })
+  for (const directory of [writable.files, writable.work, writable.init]) mkdirSync(directory, { mode: 0o755 })
   makeMountPoints(writable.init, new MergedTree(layers))
   inheritRoot(writable.files, top)
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { Digest } from '@tsreg/oci'
@@ -38,7 +38,7 @@ export async function beginLayer(paths: SnapshotPaths, chainId: Digest): Promise
 
 /** A directory for directories that are made and deleted each as a whole. */
 export async function makeApart(directory: string): Promise<void> {
-  if ((await mkdir(directory, { recursive: true })) !== undefined) placeApart(directory)
+  if (mkdirSync(directory, { recursive: true }) !== undefined) placeApart(directory)
 }
 
 /** The layer is complete: from now on everybody sees it. */

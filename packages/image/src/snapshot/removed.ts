@@ -2,16 +2,17 @@
  * Taking directories away: first by a rename, so that they are gone at once and whole, then file by file.
  * @module
  */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdirSync, renameSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasSystemCode } from '../files/system-error.ts'
 import type { SnapshotPaths } from './paths.ts'
 
 /** False when there is no such directory. What it held is deleted by {@link deleteRemoved}. */
 export async function setAside(paths: SnapshotPaths, directory: string): Promise<boolean> {
-  await mkdir(paths.removed, { recursive: true })
+  mkdirSync(paths.removed, { recursive: true })
   try {
-    await rename(directory, paths.removal())
+    renameSync(directory, paths.removal())
     return true
   } catch (error) {
     if (hasSystemCode(error, 'ENOENT')) return false

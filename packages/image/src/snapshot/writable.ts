@@ -2,8 +2,7 @@
  * Writable layers of either kind: made, found, listed and removed.
  * @module
  */
-import { existsSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest } from '@tsreg/oci'
 import type { OperationOptions } from '@tsreg/oci/content'
 import { ImageError } from '../errors.ts'
@@ -38,12 +37,12 @@ export async function makeWritable(
     await changingState(paths, options, async () => {
       check()
       await makeApart(paths.writables)
-      await mkdir(unfinished.directory, { recursive: true })
-      await writeFile(unfinished.snapshot, JSON.stringify({ parent } satisfies SnapshotRecord))
+      mkdirSync(unfinished.directory, { recursive: true })
+      writeFileSync(unfinished.snapshot, JSON.stringify({ parent } satisfies SnapshotRecord))
     })
     try {
       await fill(unfinished)
-      await rename(unfinished.directory, target.directory)
+      renameSync(unfinished.directory, target.directory)
     } catch (error) {
       await setAside(paths, unfinished.directory)
       await deleteRemoved(paths)

@@ -6,7 +6,7 @@ import { hostsFile, writeNetworkFiles } from './network-files.ts'
 describe('files of the network', () => {
   test('without a network a container knows itself and loopback, and nobody to ask', async () => {
     await using directory = await tempDir()
-    const files = await writeNetworkFiles(directory.path, { hostname: 'box', network: 'none' })
+    const files = writeNetworkFiles(directory.path, { hostname: 'box', network: 'none' })
     expect(Object.keys(files).toSorted()).toEqual(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf'])
     const read = (path: string) => readFile(files[path] ?? '', 'utf8')
     expect(await read('/etc/hostname')).toBe('box\n')

@@ -2,7 +2,7 @@
  * `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf` of a container: files of ours, mounted over those of the image.
  * @module
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Network } from './network.ts'
 
@@ -12,17 +12,14 @@ export interface NetworkFileOptions {
 }
 
 /** Writes the files into `directory` and returns where each of them belongs in the container. */
-export async function writeNetworkFiles(
-  directory: string,
-  options: NetworkFileOptions,
-): Promise<Readonly<Record<string, string>>> {
+export function writeNetworkFiles(directory: string, options: NetworkFileOptions): Readonly<Record<string, string>> {
   const content: Readonly<Record<string, string>> = {
-    hosts: hostsFile(options, options.network === 'host' ? await textOf('/etc/hosts') : ''),
+    hosts: hostsFile(options, options.network === 'host' ? textOf('/etc/hosts') : ''),
     hostname: `${options.hostname}\n`,
-    'resolv.conf': options.network === 'host' ? await textOf('/etc/resolv.conf') : '',
+    'resolv.conf': options.network === 'host' ? textOf('/etc/resolv.conf') : '',
   }
   const places = Object.entries(content).map(([name, text]) => ({ name, path: join(directory, name), text }))
-  await Promise.all(places.map(({ path, text }) => writeFile(path, text)))
+  for (const { path, text } of places) writeFileSync(path, text)
   return Object.fromEntries(places.map(({ name, path }) => [`/etc/${name}`, path]))
 }
 
@@ -33,9 +30,9 @@ export function hostsFile({ hostname }: NetworkFileOptions, machine: string): st
   return `${[...known, `127.0.0.1\t${hostname}`].join('\n')}\n`
 }
 
-async function textOf(path: string): Promise<string> {
+function textOf(path: string): string {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw error

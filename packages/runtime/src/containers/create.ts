@@ -2,7 +2,7 @@
  * Making a container: everything of it but its processes.
  * @module
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { Digest } from '@tsreg/oci'
 import type { ContainerConfig } from '@tsreg/oci/image'
@@ -76,8 +76,8 @@ export async function createContainer(context: RuntimeContext, options: CreateOp
   try {
     const name = await reserveName(directory, id, options.name)
     await snapshotter.create(id, options.image.parent)
-    await mkdir(join(directory, id, 'rootfs'), { recursive: true })
-    const record = { ...draft, name, host: { ...draft.host, mounts: await withVolumes(directory, id, draft) } }
+    mkdirSync(join(directory, id, 'rootfs'), { recursive: true })
+    const record = { ...draft, name, host: { ...draft.host, mounts: withVolumes(directory, id, draft) } }
     await writeRecord(directory, record)
     return { record, claim: held }
   } catch (error) {
@@ -152,17 +152,11 @@ function mountsOf(config: ContainerConfig, { mounts = [] }: CreateOptions): read
   ]
 }
 
-async function withVolumes(
-  directory: string,
-  id: string,
-  { host }: ContainerRecord,
-): Promise<readonly ContainerMount[]> {
-  return Promise.all(
-    host.mounts.map(async (mount, index) => {
-      if (mount.kind !== 'volume' || mount.source !== '') return mount
-      const source = join(directory, id, 'volumes', String(index))
-      await mkdir(source, { recursive: true })
-      return { ...mount, source }
-    }),
-  )
+function withVolumes(directory: string, id: string, { host }: ContainerRecord): readonly ContainerMount[] {
+  return host.mounts.map((mount, index) => {
+    if (mount.kind !== 'volume' || mount.source !== '') return mount
+    const source = join(directory, id, 'volumes', String(index))
+    mkdirSync(source, { recursive: true })
+    return { ...mount, source }
+  })
 }

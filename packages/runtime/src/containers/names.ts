@@ -4,8 +4,8 @@
  * @module
  */
 import { randomInt } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises'
+import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimPath } from '../claims/claim.ts'
 import { RuntimeError } from '../errors.ts'
@@ -31,7 +31,7 @@ export function withoutSlash(name: string): string {
  * @throws RuntimeError CONTAINER_NAME_TAKEN when another container has it
  */
 export async function reserveName(directory: string, id: string, name: string | undefined): Promise<string> {
-  await mkdir(join(directory, 'names'), { recursive: true })
+  mkdirSync(join(directory, 'names'), { recursive: true })
   if (name !== undefined) {
     const bare = withoutSlash(name)
     checkName(bare)
@@ -57,13 +57,13 @@ export function drawName(attempt: number, random: (below: number) => number = ra
 
 /** Frees the name, if it is still this container's. */
 export async function releaseName(directory: string, id: string, name: string): Promise<void> {
-  if ((await ownerOf(directory, name)) === id) await rm(linkPath(directory, name), { force: true })
+  if ((await ownerOf(directory, name)) === id) rmSync(linkPath(directory, name), { force: true })
 }
 
 /** The ID of the container with the name; undefined when there is none. */
 export async function ownerOf(directory: string, name: string): Promise<string | undefined> {
   try {
-    return await readlink(linkPath(directory, name))
+    return readlinkSync(linkPath(directory, name))
   } catch (error) {
     if (isOneOf(error, 'ENOENT', 'EINVAL', 'ENAMETOOLONG')) return undefined
     throw error
@@ -78,7 +78,7 @@ export async function releaseNamesOf(directory: string, id: string): Promise<voi
 async function take(directory: string, id: string, name: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await symlink(id, linkPath(directory, name))
+      symlinkSync(id, linkPath(directory, name))
       return
     } catch (error) {
       if (!isOneOf(error, 'EEXIST')) throw error

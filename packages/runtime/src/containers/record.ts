@@ -2,8 +2,7 @@
  * What was asked for when a container was made: `container.json` in its directory, written whole and once, but for the name.
  * @module
  */
-import { rmSync } from 'node:fs'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '@tsreg/oci'
 import type { ContainerMount } from '../bundle/mounts.ts'
@@ -59,8 +58,8 @@ const fileName = 'container.json'
 export async function writeRecord(directory: string, record: ContainerRecord): Promise<void> {
   const path = join(directory, record.id, fileName)
   const temporary = `${path}.${process.pid}.tmp`
-  await writeFile(temporary, JSON.stringify(record), { mode: 0o600 })
-  await rename(temporary, path)
+  writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 })
+  renameSync(temporary, path)
 }
 
 /**
@@ -70,7 +69,7 @@ export async function writeRecord(directory: string, record: ContainerRecord): P
 export async function readRecord(directory: string, id: string): Promise<ContainerRecord | undefined> {
   let text: string
   try {
-    text = await readFile(join(directory, id, fileName), 'utf8')
+    text = readFileSync(join(directory, id, fileName), 'utf8')
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error

@@ -81,7 +81,7 @@ export async function startContainer(
   let attachment: Attachment | undefined
   try {
     // While the guard mounts.
-    const networkFiles = await writeNetworkFiles(directory, { hostname: record.hostname, network: record.host.network })
+    const networkFiles = writeNetworkFiles(directory, { hostname: record.hostname, network: record.host.network })
     await guard.line()
     await writeBundle(guard, directory, record, options, networkFiles)
     const process = await create(guard, directory)

@@ -2,8 +2,7 @@
  * Clearing away what killed commands left: whatever is claimed and held by nobody.
  * @module
  */
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { takeOverClaim } from '../claims/claim.ts'
 import { clearAway, endRuntime } from './clear-away.ts'
@@ -26,7 +25,7 @@ export interface SweepResult {
 export async function sweep(context: Omit<RuntimeContext, 'reaper'>): Promise<SweepResult> {
   const removed: string[] = []
   const failed: { readonly id: string; readonly error: unknown }[] = []
-  for (const id of await claimedIds(context.directory)) {
+  for (const id of claimedIds(context.directory)) {
     try {
       if (await sweepOne(context, id)) removed.push(id)
     } catch (error) {
@@ -68,9 +67,9 @@ async function forgetStart(context: Omit<RuntimeContext, 'reaper'>, id: string):
   await forgetRun(join(context.directory, id))
 }
 
-async function claimedIds(directory: string): Promise<readonly string[]> {
+function claimedIds(directory: string): readonly string[] {
   try {
-    return (await readdir(join(directory, 'claims'))).filter(isContainerId)
+    return readdirSync(join(directory, 'claims')).filter(isContainerId)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

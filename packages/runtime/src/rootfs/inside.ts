@@ -3,8 +3,7 @@
  * from an open directory, links are followed by hand, and what is above the root is the root.
  * @module
  */
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, open, readlink } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '../errors.ts'
 
@@ -23,10 +22,10 @@ const maximumLinks = 40
 export async function readFileInside(root: string, path: string, limit: number): Promise<Buffer | undefined> {
   return withPlaceInside(root, path, async (place) => {
     if (place === undefined) return undefined
-    const handle = await openIfPresent(place.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    if (handle === undefined) return undefined
+    const fd = openIfPresent(place.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    if (fd === undefined) return undefined
     try {
-      const found = await handle.stat()
+      const found = fstatSync(fd)
       if (!found.isFile()) return undefined
       if (found.size > limit) {
         throw new RuntimeError(
@@ -34,9 +33,9 @@ export async function readFileInside(root: string, path: string, limit: number):
           `${path} of the container has ${found.size} bytes, more than ${limit}`,
         )
       }
-      return await readAtMost(handle, limit)
+      return readAtMost(fd, limit)
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   })
 }
@@ -45,12 +44,12 @@ export async function readFileInside(root: string, path: string, limit: number):
 export async function statInside(root: string, path: string): Promise<Stats | undefined> {
   return withPlaceInside(root, path, async (place) => {
     if (place === undefined) return undefined
-    const handle = await openIfPresent(place.path, openPath | constants.O_NOFOLLOW)
-    if (handle === undefined) return undefined
+    const fd = openIfPresent(place.path, openPath | constants.O_NOFOLLOW)
+    if (fd === undefined) return undefined
     try {
-      return await handle.stat()
+      return fstatSync(fd)
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   })
 }
@@ -87,17 +86,17 @@ export async function placesOnTheWay(root: string, path: string): Promise<readon
 }
 
 async function withWalk<T>(root: string, path: string, use: (walked: Walked) => Promise<T>): Promise<T> {
-  const walk = await startWalk(root)
+  const walk = startWalk(root)
   try {
-    return await use(await walkTo(walk, path))
+    return await use(walkTo(walk, path))
   } finally {
-    for (const { handle } of walk.directories) await handle.close()
+    for (const { fd } of walk.directories) closeSync(fd)
   }
 }
 
 interface Walk {
   /** From the root down to where the walk is. */
-  readonly directories: { readonly name: string; readonly handle: FileHandle }[]
+  readonly directories: { readonly name: string; readonly fd: number }[]
 }
 
 interface Walked {
@@ -108,12 +107,12 @@ interface Walked {
   readonly missing: readonly string[]
 }
 
-async function startWalk(root: string): Promise<Walk> {
+function startWalk(root: string): Walk {
   // The root itself is the caller's to name; only what is below it is strange.
-  return { directories: [{ name: '', handle: await open(root, openPath | constants.O_DIRECTORY) }] }
+  return { directories: [{ name: '', fd: openSync(root, openPath | constants.O_DIRECTORY) }] }
 }
 
-async function walkTo({ directories }: Walk, path: string): Promise<Walked> {
+function walkTo({ directories }: Walk, path: string): Walked {
   const pending = componentsOf(path)
   const passed: string[] = []
   let links = 0
@@ -121,30 +120,31 @@ async function walkTo({ directories }: Walk, path: string): Promise<Walked> {
     const name = pending.shift()
     if (name === undefined) return { passed, place: placeOf(directories, '.'), missing: [] }
     if (name === '..') {
-      if (directories.length > 1) await directories.pop()?.handle.close()
+      const left = directories.length > 1 ? directories.pop() : undefined
+      if (left !== undefined) closeSync(left.fd)
       continue
     }
     const place = placeOf(directories, name)
     passed.push(place.name)
-    const target = await linkTarget(place.path)
+    const target = linkTarget(place.path)
     if (target !== undefined) {
       links += 1
       if (links > maximumLinks)
         throw new RuntimeError('CONTAINER_DAMAGED', `${path} of the container has too many links`)
-      if (target.startsWith('/')) for (const { handle } of directories.splice(1)) await handle.close()
+      if (target.startsWith('/')) for (const { fd } of directories.splice(1)) closeSync(fd)
       pending.unshift(...componentsOf(target))
       continue
     }
     if (pending.length === 0) return { passed, place, missing: [] }
-    const handle = await openIfPresent(place.path, directoryFlags)
-    if (handle === undefined) return { passed, place, missing: pending }
-    directories.push({ name, handle })
+    const fd = openIfPresent(place.path, directoryFlags)
+    if (fd === undefined) return { passed, place, missing: pending }
+    directories.push({ name, fd })
   }
 }
 
 function placeOf(directories: Walk['directories'], name: string): PlaceInside {
   const names = directories.slice(1).map((directory) => directory.name)
-  const fd = directories.at(-1)?.handle.fd
+  const fd = directories.at(-1)?.fd
   return {
     path: `/proc/self/fd/${fd}/${name}`,
     name: `/${[...names, ...(name === '.' ? [] : [name])].join('/')}`,
@@ -155,18 +155,18 @@ function componentsOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.')
 }
 
-async function linkTarget(path: string): Promise<string | undefined> {
+function linkTarget(path: string): string | undefined {
   try {
-    return await readlink(path)
+    return readlinkSync(path)
   } catch (error) {
     if (isOneOf(error, 'EINVAL', 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
 }
 
-async function openIfPresent(path: string, flags: number): Promise<FileHandle | undefined> {
+function openIfPresent(path: string, flags: number): number | undefined {
   try {
-    return await open(path, flags)
+    return openSync(path, flags)
   } catch (error) {
     if (isOneOf(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return undefined
     throw error
@@ -174,11 +174,12 @@ async function openIfPresent(path: string, flags: number): Promise<FileHandle | 
 }
 
 // The size that stat told may be a lie, as in /proc, or change.
-async function readAtMost(handle: FileHandle, limit: number): Promise<Buffer> {
+function readAtMost(fd: number, limit: number): Buffer {
   const chunks: Buffer[] = []
   let total = 0
   for (;;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(64 * 1024), 0, 64 * 1024, null)
+    const buffer = Buffer.allocUnsafe(64 * 1024)
+    const bytesRead = readSync(fd, buffer)
     if (bytesRead === 0) return Buffer.concat(chunks)
     total += bytesRead
     if (total > limit)

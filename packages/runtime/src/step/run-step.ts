@@ -88,10 +88,8 @@ async function runGuarded(guard: Guard, bundle: string, options: StepOptions): P
 async function writeBundle(guard: Guard, bundle: string, options: StepOptions): Promise<void> {
   const { snapshot, process: command, network = 'host', mounts = [] } = options
   const hostname = options.hostname ?? snapshot.key.slice(0, 12)
-  const [database, networkFiles] = await Promise.all([
-    readUserDatabase(guard.rootPath),
-    writeNetworkFiles(bundle, { hostname, network }),
-  ])
+  const networkFiles = writeNetworkFiles(bundle, { hostname, network })
+  const database = await readUserDatabase(guard.rootPath)
   await checkWorkingDirectory(guard.rootPath, command.cwd ?? '/')
   const config = runtimeConfig({
     rootPath: join(bundle, 'rootfs'),
