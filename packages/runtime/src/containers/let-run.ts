@@ -2,14 +2,11 @@
  * Letting a container run that runc has made: what `runc start` does, without a program that is started for it.
  * @module
  */
-import { constants, openSync, rmSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { closeSync, constants, openSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { RuntimeError } from '../errors.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
-
-/** How often it is looked whether the process that is waited for still lives. */
-const lookMs = 20
 
 /**
  * Returns when the process has been let go. It waits where runc has put it, in opening a named pipe to write into it; when somebody
@@ -20,19 +17,37 @@ const lookMs = 20
  */
 export async function letRun(state: string, process: ProcessIdentity): Promise<void> {
   const path = join(state, 'exec.fifo')
-  // Without waiting for a writer: it may have been killed, and never come.
-  const pipe = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false })
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  pipe
-    .once('data', () => resolve(true))
-    .once('close', () => resolve(false))
-    .on('error', () => {})
-  const look = setInterval(() => {
-    if (!isAlive(process)) pipe.destroy()
-  }, lookMs)
-  const isLetGo = await promise
-  clearInterval(look)
-  pipe.destroy()
-  if (!isLetGo) throw new RuntimeError('RUNTIME_FAILED', 'the container ended before it was started')
+  const fd = openPipe(path)
+  try {
+    for (;;) {
+      // Asked first: what has ended may have written before, and what it has written is still there.
+      const lives = fd !== undefined && isAlive(process)
+      if (fd !== undefined && hasByte(fd)) break
+      if (!lives) throw new RuntimeError('RUNTIME_FAILED', 'the container ended before it was started')
+      await delay(1)
+    }
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
   rmSync(path, { force: true })
+}
+
+/** Without waiting for a writer, who may have been killed and never come. Undefined when runc has removed it. */
+function openPipe(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function hasByte(fd: number): boolean {
+  try {
+    return readSync(fd, Buffer.alloc(1)) === 1
+  } catch (error) {
+    // It has come, and has not written yet.
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false
+    throw error
+  }
 }
