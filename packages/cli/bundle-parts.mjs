@@ -40,8 +40,8 @@ function builtinSource(name) {
  */
 export const localModules = [
   ...['@tsreg/oci', '@tsreg/oci/image', '@tsreg/image', '@tsreg/image/snapshot', '@tsreg/runtime'],
-  ...['errors', 'invocation', 'foreground/attach-to', 'foreground/attend', 'foreground/signals'].map((name) =>
-    join(import.meta.dirname, 'src', `${name}.ts`),
+  ...['errors', 'invocation', 'container-image', 'foreground/attach-to', 'foreground/attend', 'foreground/signals'].map(
+    (name) => join(import.meta.dirname, 'src', `${name}.ts`),
   ),
 ]
 

@@ -2,9 +2,11 @@
  * `./tsreg`, the launcher, in a copy of the layout of a checkout.
  * @module
  */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type TempDir, tempDir } from '@tsreg/testkit'
@@ -112,6 +114,26 @@ describe('the launcher', () => {
         stderr: '',
       })
       expect(await launch(checkout.join('tsreg'), ['ps'])).toMatchObject({ stdout: 'the whole command ps\n' })
+    }, 120_000)
+
+    test('its clock goes on, however late it is first looked at', async () => {
+      await build()
+      await prepare()
+      const locks = checkout.join('.local/share/tsreg/snapshots/locks')
+      await mkdir(locks, { recursive: true })
+      const holder = spawn('flock', [join(locks, 'state'), 'sh', '-c', 'echo held; read -r word'])
+      await once(holder.stdout, 'data')
+      const variables = checkout.join('variables')
+      await promisify(execFile)('mkfifo', [variables])
+      const words = ['run', '--pull', 'never', '--env-file', variables, 'nothing:v1']
+      const launched = launch(checkout.join('tsreg'), words)
+      // It reads there before it sets a timer, and gets nothing until after the last one of the rehearsal.
+      await delay(4000)
+      await writeFile(variables, 'A=b\n')
+      // It looks again and again whether the lock is free.
+      await delay(500)
+      holder.stdin.end()
+      expect(await launched).toMatchObject({ code: 125, stderr: expect.stringContaining('No such image') })
     }, 120_000)
 
     test('does without one that this Node does not take, until there is a newer one', async () => {

@@ -10,6 +10,7 @@ import * as snapshot from '@tsreg/image/snapshot'
 import * as oci from '@tsreg/oci'
 import * as ociImage from '@tsreg/oci/image'
 import * as runtime from '@tsreg/runtime'
+import * as containerImage from './container-image.ts'
 import * as attend from './foreground/attend.ts'
 import * as signals from './foreground/signals.ts'
 import { endWith } from './own-process.ts'
@@ -17,7 +18,7 @@ import { rehearse } from './rehearsal.ts'
 import { run } from './run.ts'
 
 /** Imported on demand elsewhere, and then made at the first use: here they are made now. */
-export const loaded: readonly object[] = [image, snapshot, oci, ociImage, runtime, attend, signals]
+export const loaded: readonly object[] = [image, snapshot, oci, ociImage, runtime, containerImage, attend, signals]
 
 /** What the launcher asks a snapshot that it has not tried on this machine yet. */
 const triedBy = 'tried'

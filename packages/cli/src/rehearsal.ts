@@ -7,6 +7,7 @@
 import { chmodSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { forgetLibc } from '@tsreg/image/syscalls'
 import { type Descriptor, digestOf, mediaTypes } from '@tsreg/oci'
 import { chainIds } from '@tsreg/oci/image'
@@ -37,8 +38,15 @@ export async function rehearse(directory: string): Promise<number> {
     env.PATH = path
     forgetLibc()
     rmSync(directory, { recursive: true, force: true })
+    await delay(longestTimerMs)
   }
 }
+
+/**
+ * Node remembers when the next timer is due, and sets no other clock for a later one; a timer that was cleared is remembered as well.
+ * In a process that starts from here, and comes to that moment before it sets a timer, none would ever fire.
+ */
+const longestTimerMs = 1000
 
 function invocationIn(env: Invocation['env']): Invocation {
   const stream = () => new PassThrough().resume()

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Command } from 'commander'
-import { imageForContainer } from '../container-image.ts'
 import { openContainers } from '../containers.ts'
 import { type Invocation, print } from '../invocation.ts'
 import { createOptionsOf, type RunFlags, withRunFlags } from '../run-flags.ts'
@@ -33,7 +32,10 @@ async function makeContainer(
   invocation: Invocation,
 ): Promise<void> {
   const options = createOptionsOf(flags, words, invocation)
-  const { createContainer, sweep } = await import('@tsreg/runtime')
+  const [{ createContainer, sweep }, { imageForContainer }] = await Promise.all([
+    import('@tsreg/runtime'),
+    import('../container-image.ts'),
+  ])
   await using session = await openSession(invocation, flags)
   const context = await openContainers(session)
   await sweep(context)

@@ -4,7 +4,6 @@
  */
 import type { CreatedContainer, RuntimeContext } from '@tsreg/runtime'
 import type { Command } from 'commander'
-import { imageForContainer } from '../container-image.ts'
 import { openContainers } from '../containers.ts'
 import { reportOf } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -54,11 +53,13 @@ async function runContainer(
   const options = createOptionsOf(flags, words, invocation)
   const foreground = { terminal: flags.tty === true, stdin: flags.interactive === true }
   if (flags.detach !== true) checkTerminal(foreground, invocation)
-  const [{ createContainer, startContainer, sweep }, { attend }, { relaySignals }] = await Promise.all([
-    import('@tsreg/runtime'),
-    import('../foreground/attend.ts'),
-    import('../foreground/signals.ts'),
-  ])
+  const [{ createContainer, startContainer, sweep }, { imageForContainer }, { attend }, { relaySignals }] =
+    await Promise.all([
+      import('@tsreg/runtime'),
+      import('../container-image.ts'),
+      import('../foreground/attend.ts'),
+      import('../foreground/signals.ts'),
+    ])
   await using session = await openSession(invocation, flags)
   const context = await openContainers(session)
   await sweep(context)
