@@ -73,4 +73,11 @@ function makeSnapshot(work) {
 const loadedLater = ['ffi', 'internal/ffi/fast-api', 'internal/ffi-shared-buffer', 'internal/ffi/vfs']
 
 // Containers run on Linux alone, and the launcher uses it nowhere else.
-if (process.platform === 'linux') await prepare(resolve(here, process.argv[2] ?? 'dist/bundle'))
+if (process.platform === 'linux') {
+  try {
+    await prepare(resolve(here, process.argv[2] ?? 'dist/bundle'))
+  } catch (error) {
+    // Without it "run" takes longer, and the rest of the build is as good as with it.
+    console.error(`run will start without a snapshot: ${error.message}`)
+  }
+}
