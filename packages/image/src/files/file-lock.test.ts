@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { describe, expect, test } from '@jest/globals'
 import { tempDir } from '@tsreg/testkit'
-import { lockWhenFree, tryFileLock } from './file-lock.ts'
+import { lockDatabase, lockWhenFree, tryFileLock } from './file-lock.ts'
 
 describe('locks between processes', () => {
   test('one holder at a time, and the next one when it has released', async () => {
@@ -18,10 +18,13 @@ describe('locks between processes', () => {
 
   test('nothing stands beside the file of a lock: who locks while it is removed would fail to make that', async () => {
     await using directory = await tempDir()
-    const lock = await lockWhenFree(directory.join('lock'), {})
-    expect(await readdir(directory.path)).toEqual(['lock'])
-    lock.release()
-    expect(await readdir(directory.path)).toEqual(['lock'])
+    for (const take of [tryFileLock, lockDatabase]) {
+      const lock = await take(directory.join('lock'))
+      expect(await readdir(directory.path)).toEqual(['lock'])
+      expect(await take(directory.join('lock'))).toBeUndefined()
+      lock?.release()
+      expect(await readdir(directory.path)).toEqual(['lock'])
+    }
   })
 
   test('many that want one lock, whose file goes with each holder, all get it in turn', async () => {

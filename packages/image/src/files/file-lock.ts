@@ -61,7 +61,8 @@ function lockDescriptor(path: string): FileLock | undefined {
   return undefined
 }
 
-async function lockDatabase(path: string): Promise<FileLock | undefined> {
+/** How {@link tryFileLock} locks where it is not by flock(2). */
+export async function lockDatabase(path: string): Promise<FileLock | undefined> {
   const { DatabaseSync } = await import('node:sqlite')
   await createEmpty(path)
   const before = inodeOf(path)
