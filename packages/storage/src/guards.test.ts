@@ -205,6 +205,22 @@ describe.each([true, false])('guards of the protocol (conditional delete: %p)', 
     expect((await readBlob(two.repository, digest)).equals(bytes)).toBe(true)
   })
 
+  test('f5, the pointer after the link: the same when another upload was faster, and its blob was swept', async () => {
+    const [one, two] = [await replica(), await replica()]
+    const upload = await two.repository.uploads.create()
+    const stores = two.stop('write d/')
+    const commit = upload.commit(digest, { content: content(bytes) })
+    await stores.reached
+    await one.repository.uploads.put(digest, content(bytes))
+    const links = two.stop('read l/')
+    stores.open()
+    await links.reached
+    await cellsOf(shared).entomb(pointerKey(digest), (await readPointerOf(digest)).version)
+    links.open()
+    await commit
+    expect((await readBlob(two.repository, digest)).equals(bytes)).toBe(true)
+  })
+
   test('a condemned blob is rescued by an upload, a mount and a manifest', async () => {
     const pusher = await replica()
     await pushGraphTo(pusher.repository, image)

@@ -56,7 +56,7 @@ export function oracle({ shared, clock }: OracleOptions): Oracle {
   const removedTags = new Map<string, number>()
   /** [ta] Tags whose push was acknowledged. */
   const acknowledgedTags = new Map<string, string>()
-  /** [ab] Pointers of acknowledged blobs, with the tick at which the process looked at them last. */
+  /** [ab] Pointers of acknowledged blobs, with the tick at which the process had to do with them last. */
   const readable = new Map<string, number>()
   const looked = new Map<number, number>()
   /** [late] */
@@ -153,9 +153,11 @@ export function oracle({ shared, clock }: OracleOptions): Oracle {
   return {
     async around(part, { process, operation }, call) {
       const { keys, isWrite, name } = operation
+      if (clock !== undefined && part.part === 'uploader') {
+        const own = [pointerKey(part.digest), linkKey(part.repository, part.digest)]
+        if (keys.some((key) => own.includes(key))) looked.set(process, clock())
+      }
       if (!isWrite) {
-        const isPointer = part.part === 'uploader' && keys[0] === pointerKey(part.digest)
-        if (isPointer && clock !== undefined) looked.set(process, clock())
         const isManifest = part.part === 'pusher' && keys[0] === manifestKey(part.repository, part.digest)
         if (isManifest && !generationOfPush.has(process)) generationOfPush.set(process, deletesOf(keys[0] ?? ''))
         return await call()
@@ -173,7 +175,7 @@ export function oracle({ shared, clock }: OracleOptions): Oracle {
     },
 
     async acknowledge(part, process) {
-      // From f5 on, because cleaning up comes before the reply: half the grace must be enough for it.
+      // From f4 or f5 on, because cleaning up comes before the reply: half the grace must be enough for it.
       const since = looked.get(process)
       if (part.part === 'uploader' && since !== undefined) readable.set(pointerKey(part.digest), since)
       if (part.part !== 'pusher') return
