@@ -74,7 +74,12 @@ export const codeMutations: readonly CodeMutation[] = [
   row('v2: pointer read before the session', 'storage/the-session-before-the-pointer', 'base-order'),
   row('trash entry dropped while the pointer is cond', 'protocol/the-trash-of-condemned-pointers', 'gc-gc-crash'),
   row('no trash list', 'protocol/the-list-of-trash', 'gc-gc-crash'),
-  row('no pointer check after the link', 'storage/the-pointer-after-the-link', 'timed-up-gc', '--leave-before=^read l'),
+  row(
+    'no pointer check after the link',
+    'protocol/the-pointer-after-the-link-of-a-duplicate',
+    'timed-up-gc',
+    '--leave-before=^(read|put) l',
+  ),
   row('session created by a request that may be made twice', 'protocol/the-one-request-of-a-creation', 'up-jan'),
   row(
     'DELETE of a repository does not look again after the marker is gone',
