@@ -21,7 +21,6 @@ const counting: Bucket = {
 const storage = await openStorage(counting, { cacheTtlMs: 0 })
 let phase = ''
 const report = await storage.collectGarbage({
-  graceMs: 0,
   // The run before may have been killed a moment ago.
   ignoreLease: true,
   dryRun: flag === '--dry-run',

@@ -17,6 +17,11 @@ import { runSuite, type SuiteContext } from '../harness/suite.ts'
 import { blobBytes, blobOf, cellsIn, homeOf, liveBlobs, type StoreShape, storeCells } from './content.ts'
 
 const mostBytes = 300_000_000
+/**
+ * What a container of that size would be given: without a limit V8 lets garbage lie for as long as there is memory, and the
+ * peak of the process (360 to 400 MB on a machine with 24 GB) tells nothing of what is needed.
+ */
+const heapLimits = ['--max-old-space-size=96', '--max-semi-space-size=8']
 /** For fsck, which reads every cell and sorts what it claims. */
 const mostFsckBytes = 500_000_000
 
@@ -34,10 +39,12 @@ await runSuite({ script: 'test:gc', tools: [] }, async (context) => {
   const shape: StoreShape = { images: (blobs * 0.99) / 10, garbage: blobs / 100 }
   await mkdir(join(directory, 'store'))
   const store = join(directory, 'store', 'data')
-  record({ blobs, ...shape })
+  record({ blobs, ...shape, heapLimits })
   report.section(`${blobs} blobs, ${shape.garbage} of them garbage, ${shape.images} images`)
   await report.check('loaded straight into the bucket', async () => {
-    assertEqual(await loadCells(store, storeCells(shape)), cellsIn(shape), 'the cells')
+    // Two days ago: older than any grace.
+    const modifiedMs = Date.now() - 172_800_000
+    assertEqual(await loadCells(store, storeCells(shape), { modifiedMs }), cellsIn(shape), 'the cells')
   })
   await collectAll(context, store, shape)
   await checkStore(context, store, shape)
@@ -102,7 +109,7 @@ function told({ record }: SuiteContext, name: string, { report, peakBytes }: Run
 
 function start(store: string, ...flags: readonly string[]) {
   const command = join(import.meta.dirname, 'collect.ts')
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', command, store, ...flags], {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...heapLimits, command, store, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 }

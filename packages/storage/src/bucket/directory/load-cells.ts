@@ -17,6 +17,11 @@ export interface LoadedCell {
   readonly body: Uint8Array
 }
 
+export interface LoadOptions {
+  /** When the cells were written, in milliseconds since 1970. @default now */
+  readonly modifiedMs?: number
+}
+
 const cellsPerTransaction = 50_000
 
 /**
@@ -26,6 +31,7 @@ const cellsPerTransaction = 50_000
 export async function loadCells(
   path: string,
   cells: Iterable<LoadedCell> | AsyncIterable<LoadedCell>,
+  { modifiedMs = Date.now() }: LoadOptions = {},
 ): Promise<number> {
   const directory = resolve(path)
   const state = await checkDirectory(directory)
@@ -36,7 +42,7 @@ export async function loadCells(
     if (state === 'new') await makeDatabaseFile(file)
     const database = openWritableDatabase(file)
     try {
-      const count = await insertAll(database, cells)
+      const count = await insertAll(database, cells, modifiedMs)
       if (state === 'new') await finishDirectory(directory)
       return count
     } finally {
@@ -50,13 +56,13 @@ export async function loadCells(
 async function insertAll(
   database: DatabaseSync,
   cells: Iterable<LoadedCell> | AsyncIterable<LoadedCell>,
+  modified: number,
 ): Promise<number> {
   database.exec('PRAGMA synchronous = OFF')
   const insert = database.prepare(
     'INSERT INTO objects (key, size, etag, modified, crcs, body) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const opening = randomBytes(6).toString('base64url')
-  const modified = Date.now()
   let count = 0
   database.exec('BEGIN')
   for await (const { key, body } of cells) {
