@@ -15,8 +15,12 @@ export interface ContainerRowsOptions {
   readonly start: Pick<StartOptions, 'root' | 'checkout'>
   readonly scale: Scale
   readonly isWanted: (name: string) => boolean
-  /** As typed. @default 3, or 4 at the full scale: a round of these takes more than a minute there */
-  readonly rounds?: string | undefined
+  readonly rounds: number
+}
+
+/** @param given as typed. @returns without it 3, or 4 at the full scale: a round of these takes more than a minute there */
+export function containerRounds(scale: Scale, given: string | undefined): number {
+  return Number(given ?? (scale === 'full' ? 4 : 3))
 }
 
 export function containerLines(scale: Scale): readonly string[] {
@@ -25,11 +29,10 @@ export function containerLines(scale: Scale): readonly string[] {
 
 /** Starts nothing when no line is wanted. Needs root. */
 export async function* containerRows(options: ContainerRowsOptions): AsyncGenerator<readonly Row[]> {
-  const { start, scale, isWanted } = options
+  const { start, scale, isWanted, rounds } = options
   if (!containerLines(scale).some(isWanted)) return
   const root = join(start.root, 'containers')
   mkdirSync(root)
-  const rounds = Number(options.rounds ?? (scale === 'full' ? 4 : 3))
   {
     await using engines = await openEngines(join(root, 'engines'), start.checkout)
     for (const line of rebuildLines(root, sizesAt(scale))) {

@@ -6,18 +6,18 @@
  *   --rounds N        another number of rounds
  *   --line TEXT       only the lines whose name contains TEXT; may be given several times
  *   --json FILE       [{name, ours, peer, peerName, unit, ratio, low, high}]
- *   --evidence        write docs/evidence/bench.json
+ *   --evidence        write the lines that are measured into docs/evidence/bench.json
  * @module
  */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { requireTools } from '../harness/prerequisites.ts'
 import { goBinDirectory } from '../harness/tools.ts'
+import { recordLines } from './bench-evidence.ts'
 import { type ClientName, pullTime, seedImage } from './client.ts'
-import { containerLines, containerRows } from './container-lines.ts'
+import { containerLines, containerRounds, containerRows } from './container-lines.ts'
 import { makeContent } from './content.ts'
 import { extractLine, extractRows } from './extract.ts'
 import { footprint } from './footprint.ts'
@@ -54,7 +54,6 @@ await requireTools(programs).catch((error: Error) => {
 const root = mkdtempSync(join(tmpdir(), 'tsreg-bench-'))
 const start = { root, checkout, goBin }
 const rows: Row[] = []
-const begun = Date.now()
 try {
   const content = makeContent(scale === 'full' ? 512 : 128)
   console.log(`tsreg bench: ${rounds} rounds of two turns per server, ${cpus()[0]?.model}, ${cpus().length} cores`)
@@ -69,7 +68,8 @@ try {
     const layerFiles = scale === 'full' ? 3125 : 800
     if (isWanted(unpackLine)) show(await unpackRows({ start, rounds, layerFiles }))
     if (isWanted(extractLine)) show(await extractRows(rounds, layerFiles))
-    for await (const added of containerRows({ start, scale, isWanted, rounds: values.rounds })) show(added)
+    const fewer = containerRounds(scale, values.rounds)
+    for await (const added of containerRows({ start, scale, isWanted, rounds: fewer })) show(added, fewer)
   }
   if (isWanted('footprint')) show(await bounds())
 } finally {
@@ -165,23 +165,7 @@ async function bounds(): Promise<Row[]> {
   }))
 }
 
-/** Written after each line: a long run that is cut short has what it measured. */
-function keepEvidence(): void {
-  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
-  const evidence = {
-    commit,
-    date: new Date().toISOString(),
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    scale,
-    rounds,
-    seconds: Math.round((Date.now() - begun) / 1000),
-    rows,
-  }
-  writeFileSync(join(checkout, 'docs/evidence/bench.json'), `${JSON.stringify(evidence, null, 2)}\n`)
-}
-
-function show(added: readonly Row[]): void {
+function show(added: readonly Row[], itsRounds = rounds): void {
   for (const row of added) {
     rows.push(row)
     const verdict =
@@ -190,7 +174,7 @@ function show(added: readonly Row[]): void {
       `${row.name.padEnd(34)} ${number(row.ours)} : ${number(row.peer)} ${row.unit.padEnd(15)} ${row.peerName.padEnd(16)} ${row.ratio.toFixed(2)} [${row.low.toFixed(2)}, ${row.high.toFixed(2)}]${verdict}`,
     )
   }
-  if (values.evidence) keepEvidence()
+  if (values.evidence) recordLines({ checkout, scale, rounds: itsRounds }, added)
 }
 
 function number(value: number): string {
