@@ -44,3 +44,14 @@ test.each(cases.map(([error, failure, code]) => [codeOf(error), statusOf(error),
     expect(`${told.message} ${told.stack} ${told.cause} ${JSON.stringify(told)}`).not.toContain('AKIA')
   },
 )
+
+test.each([
+  [network('ECONNREFUSED'), 'is the server running'],
+  [network('ENOTFOUND'), 'is endpoint= right'],
+  [new Error('Region is missing'), 'set region= or AWS_REGION'],
+  [answer(403, 'SignatureDoesNotMatch'), 'our secret key is not the right one'],
+  [answer(403, 'Unknown'), 'does not allow this'],
+  [network('EPIPE'), 'try again later'],
+])('what to do is told with it: %s', (error, advice) => {
+  expect(bucketError(error, { bucket: 'b', operation: 'HeadBucket', key: '' }).message).toContain(advice)
+})

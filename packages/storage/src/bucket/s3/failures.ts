@@ -7,8 +7,8 @@ import { type ErrorCode, OciError } from '@tsreg/oci'
 
 /**
  * `absent`: no such object or upload. `condition`: If-Match or If-None-Match did not hold. `conflict`: this one did
- * nothing, because another write of the key was under way or its body did not arrive as it was. `throttled`: too many requests, this one did nothing. `unknown`: it may
- * have happened or not. `refused`: asking again would change nothing.
+ * nothing, because another write of the key was under way or its body did not arrive as it was. `throttled`: too many
+ * requests, this one did nothing. `unknown`: it may have happened or not. `refused`: asking again would change nothing.
  */
 export type Failure = 'absent' | 'condition' | 'conflict' | 'throttled' | 'unknown' | 'refused'
 
@@ -75,6 +75,8 @@ const advice: Readonly<Record<string, string>> = {
   AuthorizationHeaderMalformed: 'it lies in another region; set region=',
   CredentialsProviderError:
     'no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role',
+  ECONNREFUSED: 'nothing listens at its endpoint; is the server running, and is endpoint= right?',
+  ENOTFOUND: 'the host of its endpoint has no address; is endpoint= right?',
   ExpiredToken: 'our credentials have expired',
   InvalidAccessKeyId: 'it does not know our access key',
   NoSuchBucket: 'it does not exist; create it first',
@@ -99,7 +101,7 @@ export function bucketError(error: unknown, { bucket, operation, key }: FailedRe
   const code = codeOf(error)
   const status = statusOf(error)
   const answer = status === undefined ? code : `${code} (HTTP ${status})`
-  const hint = advice[code] ?? (status === 403 ? advice.AccessDenied : undefined) ?? retryHint(error)
+  const hint = adviceFor(error) ?? retryHint(error)
   const object = key === '' ? '' : `${key}: `
   const message = `${object}${operation} in bucket ${bucket} failed with ${answer}${hint === '' ? '' : `: ${hint}`}`
   const detail = {
@@ -110,6 +112,12 @@ export function bucketError(error: unknown, { bucket, operation, key }: FailedRe
     ...(status === undefined ? {} : { status }),
   }
   return new OciError(ociCode(error), message, { detail, cause: new Error(answer) })
+}
+
+function adviceFor(error: unknown): string | undefined {
+  // The SDK has no name for it.
+  if (/^Error: Region is missing/.test(`${error}`)) return 'no region is known; set region= or AWS_REGION'
+  return advice[codeOf(error)] ?? (statusOf(error) === 403 ? advice.AccessDenied : undefined)
 }
 
 function retryHint(error: unknown): string {
