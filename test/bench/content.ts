@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { type Agent, request } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { BenchServer } from './servers.ts'
 
@@ -25,10 +25,14 @@ export interface Seeded {
   readonly largeBlobPath: string
 }
 
-export interface Content {
+/** A manifest and what it names. */
+export interface SmallContent {
   readonly manifest: Blob
   readonly config: Blob
   readonly small: Blob
+}
+
+export interface Content extends SmallContent {
   /** Under 64 MiB: fits a memory cache. */
   readonly hot: Blob
   readonly large: Blob
@@ -68,10 +72,8 @@ export function blob(bytes: Uint8Array): Blob {
 
 export async function seed(server: BenchServer, content: Content): Promise<Seeded> {
   if (server.name === 'nginx') return seedFiles(server, content)
-  for (const each of [content.config, content.small, content.hot, content.large])
-    await pushBlob(server.port, repository, each)
-  const manifestPath = `/v2/${repository}/manifests/latest`
-  await send(server.port, 'PUT', manifestPath, [content.manifest.bytes], { 'content-type': manifestType })
+  const manifestPath = await seedManifest(server, content)
+  for (const each of [content.hot, content.large]) await pushBlob(server.port, repository, each)
   const path = (each: Blob) => `/v2/${repository}/blobs/${each.digest}`
   return {
     manifestPath,
@@ -79,6 +81,14 @@ export async function seed(server: BenchServer, content: Content): Promise<Seede
     hotBlobPath: path(content.hot),
     largeBlobPath: path(content.large),
   }
+}
+
+/** The manifest and the two small blobs that it names. @returns its path by tag */
+export async function seedManifest(server: BenchServer, content: SmallContent): Promise<string> {
+  for (const each of [content.config, content.small]) await pushBlob(server.port, repository, each)
+  const path = `/v2/${repository}/manifests/latest`
+  await send(server.port, 'PUT', path, [content.manifest.bytes], { 'content-type': manifestType })
+  return path
 }
 
 function seedFiles(server: BenchServer, content: Content): Seeded {
@@ -108,12 +118,18 @@ export async function pushBlob(
     'content-type': 'application/octet-stream',
   })
   const location = pathOf(patched.location || started.location)
-  await send(
-    port,
-    'PUT',
-    `${location}${location.includes('?') ? '&' : '?'}digest=${encodeURIComponent(content.digest)}`,
-    [],
-  )
+  await send(port, 'PUT', withDigest(location, content.digest), [])
+}
+
+/** POST and one PUT with the bytes, over connections that the agent keeps. */
+export async function pushSmallBlob(port: number, name: string, content: Blob, agent: Agent): Promise<void> {
+  const started = await send(port, 'POST', `/v2/${name}/blobs/uploads/`, [], {}, agent)
+  const type = { 'content-type': 'application/octet-stream' }
+  await send(port, 'PUT', withDigest(pathOf(started.location), content.digest), [content.bytes], type, agent)
+}
+
+function withDigest(location: string, digest: string): string {
+  return `${location}${location.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`
 }
 
 function pathOf(location: string): string {
@@ -126,6 +142,7 @@ function send(
   path: string,
   body: readonly Uint8Array[],
   headers: Record<string, string> = {},
+  agent: Agent | false = false,
 ): Promise<{ location: string }> {
   const length = body.reduce((sum, part) => sum + part.byteLength, 0)
   return new Promise((resolve, reject) => {
@@ -134,7 +151,7 @@ function send(
       host: '127.0.0.1',
       method,
       path,
-      agent: false,
+      agent,
       headers: { ...headers, 'content-length': length },
     })
     outgoing.once('error', reject)

@@ -12,14 +12,17 @@ export type Load = (server: BenchServer, seeded: Seeded, content: Content) => Pr
 
 /** Requests of 32 keep-alive connections for some seconds. */
 export function getManifest(seconds: number): Load {
-  return async (server, { manifestPath }) => {
-    const output = await run('wrk', [
-      ...['-t1', '-c32', `-d${seconds}s`, '-H', `Accept: ${manifestType}`, url(server, manifestPath)],
-    ])
-    const bad = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1]
-    if (bad) throw new Error(`${server.name}: ${bad} bad responses`)
-    return Number(/(\d+) requests in/.exec(output)?.[1])
-  }
+  return (server, { manifestPath }) => getForSeconds(server, manifestPath, seconds)
+}
+
+/** As {@link getManifest}, of any manifest's path. */
+export async function getForSeconds(server: BenchServer, path: string, seconds: number): Promise<number> {
+  const output = await run('wrk', [
+    ...['-t1', '-c32', `-d${seconds}s`, '-H', `Accept: ${manifestType}`, url(server, path)],
+  ])
+  const bad = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1]
+  if (bad) throw new Error(`${server.name}: ${bad} bad responses`)
+  return Number(/(\d+) requests in/.exec(output)?.[1])
 }
 
 /** wrk waits for the body that a HEAD announces, so ab. */

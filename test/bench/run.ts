@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: tsreg beside distribution 3, olareg, docker-registry 2.8.2 and nginx, and the client beside crane and
- * skopeo, docker, podman and buildah, in interleaved rounds of one run.
+ * `npm run bench`: tsreg beside distribution 3, olareg, docker-registry 2.8.2 and nginx, on S3 beside distribution 3, and
+ * the client beside crane and skopeo, docker, podman and buildah, in interleaved rounds of one run.
  *
- *   --scale ci|full   3 short or 10 long rounds (default ci)
+ *   --scale ci|full   3 short or 10 long rounds (default ci); fewer of the lines that take long
  *   --rounds N        another number of rounds
  *   --line TEXT       only the lines whose name contains TEXT; may be given several times
  *   --json FILE       [{name, ours, peer, peerName, unit, ratio, low, high}]
@@ -22,14 +22,15 @@ import { makeContent } from './content.ts'
 import { extractLine, extractRows } from './extract.ts'
 import { footprint } from './footprint.ts'
 import { type Line, lines, type Scale } from './lines.ts'
-import { runRounds, type Turns } from './rounds.ts'
-import { bestOf, type Row, timedRow } from './row.ts'
-import { type ServerName, startServer } from './servers.ts'
-import { estimate, median } from './statistics.ts'
+import { runRounds, type Turn, type Turns } from './rounds.ts'
+import { bestOf, type Row, ratedRow, timedRow } from './row.ts'
+import { s3Rounds } from './s3-lines.ts'
+import { s3Rows } from './s3-rows.ts'
+import { startServer } from './servers.ts'
 import { unpackLine, unpackRows } from './unpack.ts'
 
 const programs = [
-  ...(['registry', 'olareg', 'docker-registry', 'nginx', 'wrk', 'ab', 'curl'] as const),
+  ...(['registry', 'olareg', 'docker-registry', 'nginx', 'wrk', 'ab', 'curl', 'weed'] as const),
   ...(['crane', 'skopeo', 'docker', 'dockerd', 'podman', 'buildah', 'runc', 'conmon', 'busybox'] as const),
 ]
 
@@ -59,8 +60,10 @@ try {
   console.log(`tsreg bench: ${rounds} rounds of two turns per server, ${cpus()[0]?.model}, ${cpus().length} cores`)
   for (const line of lines(scale)) {
     if (!isWanted(line.name)) continue
-    show(await measure(line, await runRounds(line, { rounds, content, start })))
+    show(measure(line, await runRounds(line, { rounds, content, start })))
   }
+  const s3 = s3Rounds(scale, values.rounds)
+  for await (const added of s3Rows({ start, scale, isWanted, rounds: s3, content })) show(added, s3)
   if (isWanted('pull into the local layout')) show(await pulls())
   if (process.getuid?.() !== 0) {
     console.log(`left out, for they need root: ${[unpackLine, extractLine, ...containerLines(scale)].join('; ')}`)
@@ -96,31 +99,14 @@ function isWanted(name: string): boolean {
   return values.line === undefined || values.line.some((text) => name.includes(text))
 }
 
-async function measure(line: Line, turns: Turns): Promise<Row[]> {
+function measure(line: Line, turns: Turns): Row[] {
   const ours = turns.get('tsreg') ?? []
   return line.peers.flatMap((peerName) => {
     const theirs = turns.get(peerName) ?? []
-    const goal = line.goals[peerName as ServerName]
-    const compare = (
-      unit: string,
-      value: (turn: { perCpuSecond: number; perSecond: number }) => number,
-      bar?: number,
-    ): Row => {
-      const ratio = estimate(ours.map((turn, i) => value(turn) / value(theirs[i] ?? turn)))
-      return {
-        name: line.name,
-        ours: median(ours.map(value)),
-        peer: median(theirs.map(value)),
-        peerName,
-        unit,
-        ratio: ratio.median,
-        low: ratio.low,
-        high: ratio.high,
-        ...(bar === undefined ? {} : { goal: `>= ${bar}`, reached: ratio.median >= bar }),
-      }
-    }
+    const compare = (unit: string, value: (turn: Turn) => number, goal?: number): Row =>
+      ratedRow({ name: line.name, unit, ours: ours.map(value), peerName, peer: theirs.map(value), goal })
     return [
-      compare(`${line.unit}/CPU-s`, (turn) => turn.perCpuSecond, goal),
+      compare(`${line.unit}/CPU-s`, (turn) => turn.perCpuSecond, line.goals[peerName]),
       compare(`${line.unit}/s`, (turn) => turn.perSecond),
     ]
   })

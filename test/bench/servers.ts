@@ -33,9 +33,18 @@ export interface StartOptions {
 
 export async function startServer(name: ServerName, options: StartOptions): Promise<BenchServer> {
   const directory = join(options.root, `${name}${options.logs ? '-logs' : ''}`)
+  return await startProcess(name, directory, (port) => commands[name](port, directory, options))
+}
+
+/** Starts what `commandFor` says for a free port, and waits for its first answer. `directory` is made, and holds its log. */
+export async function startProcess(
+  name: ServerName,
+  directory: string,
+  commandFor: (port: number) => Command,
+): Promise<BenchServer> {
   mkdirSync(directory, { recursive: true })
   const port = await freePort()
-  const { command, args, env } = commands[name](port, directory, options)
+  const { command, args, env } = commandFor(port)
   const log = openSync(join(directory, 'server.log'), 'w')
   const begun = performance.now()
   const child = spawn(command, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } })
@@ -44,13 +53,22 @@ export async function startServer(name: ServerName, options: StartOptions): Prom
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}; see ${directory}/server.log`)))
   })
   failed.catch(() => {})
-  await Promise.race([failed, answering(port)])
+  try {
+    await Promise.race([failed, answering(port)])
+  } catch (error) {
+    await stop(child)
+    throw error
+  }
   const readyMs = performance.now() - begun
   if (child.pid === undefined) throw new Error(`${name} has no process id`)
   return { name, port, pid: child.pid, directory, readyMs, stop: () => stop(child) }
 }
 
-type Command = { command: string; args: string[]; env?: Record<string, string> }
+export interface Command {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
 
 const commands: Record<ServerName, (port: number, directory: string, options: StartOptions) => Command> = {
   tsreg: (port, directory, { checkout, logs }) => ({
@@ -110,8 +128,12 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** A store that has just begun lets a registry wait. */
+const patienceMs = 60_000
+
 async function answering(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 2000; attempt++) {
+  const deadline = performance.now() + patienceMs
+  while (performance.now() < deadline) {
     try {
       const response = await fetch(`http://127.0.0.1:${port}/v2/`, { headers: { connection: 'close' } })
       await response.arrayBuffer()

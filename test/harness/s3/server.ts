@@ -42,8 +42,11 @@ export interface S3Daemon {
 
 export interface S3Server extends Omit<S3Daemon, 'children'> {
   readonly kind: S3ServerKind
+  readonly region: string
   /** The bucket that was made. */
   readonly bucket: string
+  /** Of its processes, in the order of their start. */
+  readonly pids: readonly number[]
   /** How long the start took. */
   readonly readyMs: number
   /** A storage under a prefix of the bucket, for `startServer` and `openBucket`. */
@@ -86,7 +89,7 @@ export async function startS3Server({ kind, directory, readyWithinMs = 120_000 }
   const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region }
   return {
     ...daemon,
-    ...{ kind, bucket, stop, readyMs: performance.now() - startedMs },
+    ...{ kind, region, bucket, stop, pids: children.map(({ pid }) => pid), readyMs: performance.now() - startedMs },
     storage: (prefix) => ({ url: `s3://${bucket}/${prefix}?${query}`, env }),
   }
 }
