@@ -5,6 +5,7 @@
  * @module
  */
 
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { attempt, run } from '../harness/command.ts'
 import { copySources, type Mutant, readMutants } from '../harness/mutant.ts'
@@ -15,6 +16,9 @@ import { toolPath } from '../harness/tools.ts'
 
 /** Those of `durability` need a trace of a running server: `npm run test:durability`. */
 const folders = ['storage', 's3', 'registry', 'client', 'layer', 'snapshot', 'context', 'builder', 'runtime']
+
+/** So many mutants are tried at once, each in a copy of the sources of its own: most of a trial is one thread's. */
+const lanes = Math.min(2, availableParallelism())
 
 const flags = { only: { type: 'string' }, folder: { type: 'string' } } as const
 
@@ -27,33 +31,38 @@ await runSuite({ script: 'mutants', tools: ['patch'], flags }, async (context) =
   assertThat(mutants.length > 0, `no such mutant: ${flags.only}`)
   const possible = mutants.filter(({ needsRoot }) => !needsRoot || process.geteuid?.() === 0)
   if (possible.length < mutants.length) console.log(`left out, for they need root: ${mutants.length - possible.length}`)
-  await copySources(directory)
+  const copies = Array.from({ length: Math.min(lanes, possible.length) }, (_, lane) => join(directory, `copy-${lane}`))
+  await Promise.all(copies.map(copySources))
   await report.check('the tests pass as they are', async () => {
-    const { status, stderr } = await runTests(
-      directory,
-      possible,
-      possible.flatMap(({ allExpected }) => allExpected),
-    )
+    const titles = possible.flatMap(({ allExpected }) => allExpected)
+    const { status, stderr } = await runTests(copies[0] ?? '', possible, titles)
     assertThat(status === 0, stderr.slice(-3000))
   })
-  for (const mutant of possible) {
-    await report.check(`without ${mutant.name.replaceAll('-', ' ')} they fail`, async () => {
-      await applyPatch(directory, mutant, '--forward')
-      try {
-        const { status, stderr } = await runTests(directory, [mutant], mutant.allExpected)
-        assertThat(status !== 0, 'the mutant passed')
-        const failed = stderr.split('\n').filter((line) => line.trim().startsWith('●'))
-        for (const expected of mutant.allExpected) {
-          const isThere = failed.some((line) => line.includes(expected))
-          assertThat(isThere, `it failed, but not in "${expected}":\n${stderr.slice(-3000)}`)
-        }
-      } finally {
-        await applyPatch(directory, mutant, '--reverse')
-      }
-    })
+  const waiting = possible.values()
+  const takeFrom = async (copy: string) => {
+    for (const mutant of waiting) {
+      await report.check(`without ${mutant.name.replaceAll('-', ' ')} they fail`, () => checkMutant(copy, mutant))
+    }
   }
+  await Promise.all(copies.map(takeFrom))
   context.record({ mutants: possible.map(({ name }) => name) })
 })
+
+/** Leaves the copy as it was. */
+async function checkMutant(copy: string, mutant: Mutant): Promise<void> {
+  await applyPatch(copy, mutant, '--forward')
+  try {
+    const { status, stderr } = await runTests(copy, [mutant], mutant.allExpected)
+    assertThat(status !== 0, 'the mutant passed')
+    const failed = stderr.split('\n').filter((line) => line.trim().startsWith('●'))
+    for (const expected of mutant.allExpected) {
+      const isThere = failed.some((line) => line.includes(expected))
+      assertThat(isThere, `it failed, but not in "${expected}":\n${stderr.slice(-3000)}`)
+    }
+  } finally {
+    await applyPatch(copy, mutant, '--reverse')
+  }
+}
 
 /** @param titles runs only the tests whose titles hold one of them: others may wait for what the mutant never does. */
 function runTests(directory: string, mutants: readonly Mutant[], titles: readonly string[] = []) {
