@@ -3,7 +3,7 @@
  * nobody goes on with, collects garbage, and does what `tsreg gc` and `tsreg fsck` hand to it.
  * @module
  */
-import { type Janitor, type RegistryStorage, startJanitor } from '@tsreg/storage'
+import { type RegistryStorage, type Rounds, startJanitor } from '@tsreg/storage'
 import { collectOnSchedule } from './garbage-collection.ts'
 import type { ControlServer } from './maintenance/control-server.ts'
 import { type RateWatchdog, rateWatchdog } from './middleware/rate-watchdog.ts'
@@ -52,7 +52,7 @@ function watchRates({ config, inFlight, log, metrics }: Services): RateWatchdog 
   })
 }
 
-function clearStaleUploads({ config, storage, metrics, log }: Services): Janitor | undefined {
+function clearStaleUploads({ config, storage, metrics, log }: Services): Rounds | undefined {
   const ageMs = config.uploadExpirySeconds * 1000
   if (ageMs === 0) return undefined
   const counting: RegistryStorage = {

@@ -6,6 +6,7 @@ import type { OperationOptions } from '@tsreg/oci/content'
 import type { StorageContext } from './context.ts'
 import { sessionPrefix } from './paths.ts'
 import type { RegistryStorage } from './repository.ts'
+import { type Rounds, startRounds } from './rounds.ts'
 import { applyRuleX } from './rule-x.ts'
 
 export interface StaleOptions extends OperationOptions {
@@ -45,38 +46,8 @@ export interface JanitorOptions {
   readonly onError?: (error: unknown) => void
 }
 
-export interface Janitor {
-  /** Ends the rounds; resolves when the one under way has ended. */
-  stop(): Promise<void>
-}
-
 /** Starts rounds, the first after one interval. They do not keep the process alive. */
-export function startJanitor(storage: RegistryStorage, options: JanitorOptions = {}): Janitor {
+export function startJanitor(storage: RegistryStorage, options: JanitorOptions = {}): Rounds {
   const { intervalMs = 60 * 60 * 1000, ageMs = 24 * 60 * 60 * 1000, onError = () => {} } = options
-  const controller = new AbortController()
-  let round: Promise<void> = Promise.resolve()
-  let running = false
-  const timer = setInterval(() => {
-    if (running) return
-    running = true
-    round = storage
-      .discardStaleUploads({ ageMs, signal: controller.signal })
-      .then(
-        () => {},
-        (error: unknown) => {
-          if (!controller.signal.aborted) onError(error)
-        },
-      )
-      .finally(() => {
-        running = false
-      })
-  }, intervalMs)
-  timer.unref()
-  return {
-    async stop() {
-      clearInterval(timer)
-      controller.abort()
-      await round
-    },
-  }
+  return startRounds((signal) => storage.discardStaleUploads({ ageMs, signal }), intervalMs, onError)
 }
