@@ -7,7 +7,7 @@ import { type RunningRegistry, startRegistry } from '@tsreg/registry'
 import { openStorage } from '@tsreg/storage'
 import { openBucket } from '@tsreg/storage/bucket'
 import { type S3Behaviour, type S3Double, startS3Double } from '@tsreg/storage/testing/s3-double'
-import { makeBlob, manifestType } from '../faults/load/content.ts'
+import { type Blob, makeBlob, makeManifest, manifestType } from '../faults/load/content.ts'
 import { type Answer, exchange } from '../harness/exchange.ts'
 import { createRandom } from '../harness/random.ts'
 import { assertEqual } from '../harness/report.ts'
@@ -68,12 +68,13 @@ export async function measureCosts(behaviour: Partial<S3Behaviour> = {}): Promis
     await count('blob that is in another repository, POST + PUT', () => monolithic(one, 'b', shared))
     await count('blob that is in another repository, mount', () => mount(one, 'c', 'a', shared.digest))
 
-    const blobs = [makeBlob(Buffer.from('{"os":"linux"}')), ...Array.from({ length: 10 }, () => fresh(20_000))]
-    for (const blob of blobs) await single(one, 'images', blob)
+    const config = makeBlob(Buffer.from('{"os":"linux"}'))
+    const layers = Array.from({ length: 10 }, () => fresh(20_000))
+    for (const blob of [config, ...layers]) await single(one, 'images', blob)
     let replica = await freshReplica()
     const first = 'manifest with 10 layers by tag, first of its repository, cold'
-    await count(first, () => putManifest(replica, 'images', manifestOf(blobs)))
-    const manifest = manifestOf([...blobs].reverse())
+    await count(first, () => putManifest(replica, 'images', makeManifest(config, layers)))
+    const manifest = makeManifest(config, layers.toReversed())
     replica = await freshReplica()
     await count('manifest with 10 layers by tag, cold', () => putManifest(replica, 'images', manifest))
     await count('the same again', () => putManifest(replica, 'images', manifest))
@@ -111,8 +112,6 @@ interface Replica {
     options: { readonly body?: Buffer; readonly headers?: Record<string, string>; readonly expected: number },
   ): Promise<Answer>
 }
-
-type Blob = ReturnType<typeof makeBlob>
 
 async function startReplica(s3: S3Double): Promise<RunningRegistry> {
   const { accessKeyId, secretAccessKey } = s3
@@ -156,19 +155,4 @@ async function mount(replica: Replica, repository: string, from: string, digest:
 async function putManifest(replica: Replica, repository: string, { bytes }: Blob): Promise<void> {
   const headers = { 'content-type': manifestType }
   await replica.ask('PUT', `/v2/${repository}/manifests/v1`, { body: bytes, headers, expected: 201 })
-}
-
-function manifestOf([config, ...layers]: readonly Blob[]): Blob {
-  const describe = (mediaType: string, blob: Blob | undefined) => ({
-    mediaType,
-    digest: blob?.digest,
-    size: blob?.bytes.length,
-  })
-  const content = {
-    schemaVersion: 2,
-    mediaType: manifestType,
-    config: describe('application/vnd.oci.image.config.v1+json', config),
-    layers: layers.map((layer) => describe('application/vnd.oci.image.layer.v1.tar', layer)),
-  }
-  return makeBlob(Buffer.from(JSON.stringify(content)))
 }

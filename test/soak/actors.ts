@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Blob, makeBlob, manifestType } from '../faults/load/content.ts'
+import { type Blob, makeBlob, makeManifest, manifestType } from '../faults/load/content.ts'
 import { type Answer, ConnectionLost, exchange } from '../harness/exchange.ts'
 import type { Random } from '../harness/random.ts'
 import { assertEqual, assertThat } from '../harness/report.ts'
@@ -46,7 +46,7 @@ export async function pushOne(scene: SoakScene, { client, random, number }: Soak
   const repository = random.pick(scene.repositories)
   const layers = Array.from({ length: random.integer(1, 3) }, () => random.pick(pool))
   const config = makeBlob(Buffer.from(JSON.stringify({ os: 'linux', id: random.bytes(12).toString('hex') })))
-  const manifest = manifestOf(config, layers)
+  const manifest = makeManifest(config, layers)
   const blobs = [config, ...layers]
   const image: SoakImage = {
     repository,
@@ -183,15 +183,4 @@ export async function checkTags({ ledger }: SoakScene, client: ReplicaClient): P
 
 function expectStatus({ status, body }: Answer, expected: number, what: string): void {
   assertEqual(status, expected, `the status of ${what} (${body.toString().slice(0, 300)})`)
-}
-
-function manifestOf(config: Blob, layers: readonly Blob[]): Blob {
-  const describe = (mediaType: string, { digest, bytes }: Blob) => ({ mediaType, digest, size: bytes.length })
-  const content = {
-    schemaVersion: 2,
-    mediaType: manifestType,
-    config: describe('application/vnd.oci.image.config.v1+json', config),
-    layers: layers.map((layer) => describe('application/vnd.oci.image.layer.v1.tar', layer)),
-  }
-  return makeBlob(Buffer.from(JSON.stringify(content)))
 }

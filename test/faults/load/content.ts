@@ -24,17 +24,18 @@ export function makeImage(random: Random, pool: readonly Blob[]): Image {
     random.chance(0.2) ? random.pick(pool) : makeBlob(random.bytes(layerSize(random))),
   )
   const config = makeBlob(Buffer.from(JSON.stringify({ os: 'linux', id: random.bytes(12).toString('hex') })))
-  const manifest = makeBlob(
-    Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        mediaType: manifestType,
-        config: describe('application/vnd.oci.image.config.v1+json', config),
-        layers: layers.map((layer) => describe('application/vnd.oci.image.layer.v1.tar', layer)),
-      }),
-    ),
-  )
-  return { blobs: [config, ...layers], manifest }
+  return { blobs: [config, ...layers], manifest: makeManifest(config, layers) }
+}
+
+/** The image manifest that names them. */
+export function makeManifest(config: Blob, layers: readonly Blob[]): Blob {
+  const content = {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: describe('application/vnd.oci.image.config.v1+json', config),
+    layers: layers.map((layer) => describe('application/vnd.oci.image.layer.v1.tar', layer)),
+  }
+  return makeBlob(Buffer.from(JSON.stringify(content)))
 }
 
 export function makeBlob(bytes: Buffer): Blob {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exchange } from '../../harness/exchange.ts'
 import type { Random } from '../../harness/random.ts'
 import { assertEqual, assertThat } from '../../harness/report.ts'
-import { type Blob, makeBlob, manifestType } from '../load/content.ts'
+import { type Blob, makeBlob, makeManifest, manifestType } from '../load/content.ts'
 
 /** A blob that can be recognised in the trace: it begins with `mark`. */
 export interface MarkedBlob extends Blob {
@@ -103,10 +103,7 @@ function thirds(bytes: Buffer): readonly Buffer[] {
   return [0, 1, 2].map((part) => bytes.subarray(part * third, (part + 1) * third)).filter(({ length }) => length > 0)
 }
 
-function manifestOf(blobs: readonly Blob[]): Blob {
-  const [config, ...layers] = blobs.map(({ digest, bytes }, position) => {
-    const mediaType = `application/vnd.oci.image.${position === 0 ? 'config.v1+json' : 'layer.v1.tar'}`
-    return { mediaType, digest, size: bytes.length }
-  })
-  return makeBlob(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers })))
+function manifestOf([config, ...layers]: readonly Blob[]): Blob {
+  assertThat(config, 'blobs were pushed')
+  return makeManifest(config, layers)
 }

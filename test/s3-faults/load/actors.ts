@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Blob, makeBlob, manifestType } from '../../faults/load/content.ts'
+import { makeBlob, makeManifest, manifestType } from '../../faults/load/content.ts'
 import type { AcknowledgedImage, TagLedger } from '../../faults/load/ledger.ts'
 import type { Random } from '../../harness/random.ts'
 import { assertEqual, assertThat, messageOf } from '../../harness/report.ts'
@@ -51,7 +51,7 @@ export async function pushImage(scene: Scene, { client, random, number }: Actor)
     await pushBlob(client, { repository, blob, random, counts: scene.counts })
     scene.counts.bytes += blob.bytes.length
   }
-  const manifest = manifestOf(config, layers)
+  const manifest = makeManifest(config, layers)
   const key = `${repository}:p${number}-${random.integer(0, 4)}`
   scene.tags.attempt(key, manifest.digest)
   const path = `/v2/${key.replace(':', '/manifests/')}`
@@ -87,20 +87,6 @@ export async function checkTags({ tags }: Scene, client: ReplicaClient): Promise
     assertThat(allowed.includes(digest), `lost: ${key} shows ${digest}, not one of ${allowed.join(', ')}`)
   }
   return `${tags.tags().length} tags`
-}
-
-function manifestOf(config: Blob, layers: readonly Blob[]): Blob {
-  const describe = (mediaType: string, { digest, bytes }: Blob) => ({ mediaType, digest, size: bytes.length })
-  return makeBlob(
-    Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        mediaType: manifestType,
-        config: describe('application/vnd.oci.image.config.v1+json', config),
-        layers: layers.map((layer) => describe('application/vnd.oci.image.layer.v1.tar', layer)),
-      }),
-    ),
-  )
 }
 
 /** In the pointer, in one object, in parts. */

@@ -26,6 +26,6 @@ export const preconditionFailed = (condition: string): S3Error =>
   new S3Error(412, 'PreconditionFailed', `${condition} does not hold`)
 
 export const notImplemented = (what: string): S3Error =>
-  new S3Error(501, 'NotImplemented', `${what} implies functionality that is not implemented`)
+  new S3Error(501, 'NotImplemented', `this server does not know ${what}`)
 
 export const invalidArgument = (what: string): S3Error => new S3Error(400, 'InvalidArgument', what)
