@@ -59,6 +59,19 @@ describe.each([true, false])('guards of garbage collection (conditional delete: 
       expect((await cellsOf(store.bucket).read<PointerHeader>(linkKey(name, digest))).header?.st).toBe('live')
     }
   }
+  /** A tag whose manifest is gone, and a run that has just read that the tag is there. */
+  async function meetDanglingTag(pusher: Replica, collector: Replica) {
+    await pushGraphTo(pusher.repository, image, 't')
+    await collector.collect()
+    const key = manifestKey(name, descriptor.digest)
+    const { version } = await cellsOf(store.bucket).read(key)
+    if (version === undefined) throw new Error('it was pushed')
+    await cellsOf(store.bucket).bury(key, version)
+    const first = collector.stopAfter('read gc/marks/t/')
+    const run = collector.collect({ graceMs: 1e9 })
+    await first.reached
+    return { first, run }
+  }
 
   test('the second mark: a manifest pushed after the first mark and before its blobs were condemned keeps them', async () => {
     const [pusher, collector] = [await replica(), await replica()]
@@ -232,15 +245,7 @@ describe.each([true, false])('guards of garbage collection (conditional delete: 
 
   test('the manifest after the tag: a dangling tag that is pushed again while it is looked at stays', async () => {
     const [pusher, collector] = [await replica(), await replica()]
-    await pushGraphTo(pusher.repository, image, 't')
-    await collector.collect()
-    const key = manifestKey(name, descriptor.digest)
-    const { version } = await cellsOf(store.bucket).read(key)
-    if (version === undefined) throw new Error('it was pushed')
-    await cellsOf(store.bucket).bury(key, version)
-    const first = collector.stopAfter('read gc/marks/t/')
-    const run = collector.collect({ graceMs: 1e9 })
-    await first.reached
+    const { first, run } = await meetDanglingTag(pusher, collector)
     const second = collector.stop('read ')
     first.open()
     await second.reached
@@ -264,15 +269,7 @@ describe.each([true, false])('guards of garbage collection (conditional delete: 
 
   test('the tag before its manifest: a dangling tag that is pushed again before it goes stays', async () => {
     const [pusher, collector] = [await replica(), await replica()]
-    await pushGraphTo(pusher.repository, image, 't')
-    await collector.collect()
-    const key = manifestKey(name, descriptor.digest)
-    const { version } = await cellsOf(store.bucket).read(key)
-    if (version === undefined) throw new Error('it was pushed')
-    await cellsOf(store.bucket).bury(key, version)
-    const first = collector.stopAfter('read gc/marks/t/')
-    const run = collector.collect({ graceMs: 1e9 })
-    await first.reached
+    const { first, run } = await meetDanglingTag(pusher, collector)
     // What comes after the look at the manifest.
     const last = collector.stopAfter('read ')
     first.open()

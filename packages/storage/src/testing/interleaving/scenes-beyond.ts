@@ -7,23 +7,7 @@ import { content } from '../repository-fixtures.ts'
 import { d1, d2, large, m1, m3 } from './contents.ts'
 import { canceller, collector, finalizer, janitor, type Person, patcher, pusher } from './people.ts'
 import type { Ending, Scene } from './play.ts'
-
-function onSession(
-  name: string,
-  about: string,
-  cast: (session: { readonly id: string }) => readonly Person[],
-  more: Partial<Scene> = {},
-): Scene {
-  return {
-    name,
-    about,
-    async prepare({ storage }) {
-      const session = await storage.repository('a').uploads.create()
-      return () => cast(session)
-    },
-    ...more,
-  }
-}
+import { onSession } from './scenes-of-blobs.ts'
 
 export const scenesBeyond: readonly Scene[] = [
   onSession(

@@ -27,7 +27,7 @@ function empty(name: string, about: string, cast: () => readonly Person[], more:
 }
 
 /** A scene that begins with an open session. */
-function onSession(
+export function onSession(
   name: string,
   about: string,
   cast: (session: { readonly id: string }) => readonly Person[],
