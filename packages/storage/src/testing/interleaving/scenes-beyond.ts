@@ -5,7 +5,7 @@
 import { digestOf, isOciError } from '@tsreg/oci'
 import { content } from '../repository-fixtures.ts'
 import { d1, d2, large, m1, m3 } from './contents.ts'
-import { canceller, collector, finalizer, janitor, type Person, patcher, pusher } from './people.ts'
+import { canceller, collector, finalizer, janitor, patcher, pusher } from './people.ts'
 import type { Ending, Scene } from './play.ts'
 import { onSession } from './scenes-of-blobs.ts'
 
