@@ -76,12 +76,18 @@ describe('serve', () => {
   })
 
   test('started by npm start says what to type next', async () => {
-    const serving = await serve({ env: { npm_lifecycle_event: 'start' } }, '--storage', 'memory:')
-    if (serving.server.stdout === null) throw new Error('no pipe')
-    const output = text(serving.server.stdout)
-    await stop(serving, 'SIGTERM')
-    const port = serving.host.split(':')[1]
-    expect(serving.lines.join('\n') + (await output)).toContain(`export TSREG_REGISTRY=localhost:${port}`)
+    const env = { npm_lifecycle_event: 'start' }
+    const server = cli.start({ env }, 'serve', '--listen', '127.0.0.1:0', '--storage', 'memory:')
+    servers.push(server)
+    if (server.stdout === null) throw new Error('no pipe')
+    // It comes behind the line that says where it listens: whoever stops it in between gets none.
+    let output = ''
+    for await (const chunk of server.stdout) {
+      output += chunk
+      if (output.includes('./tsreg images')) break
+    }
+    const [, port] = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(output) ?? []
+    expect(output).toContain(`export TSREG_REGISTRY=localhost:${port}`)
   })
 
   test('started by others prints only its log, one JSON document per line', async () => {
